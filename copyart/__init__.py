@@ -1,0 +1,42 @@
+"""Turn photographs into paintings with CycleGAN.
+
+>>> import copyart
+>>> from PIL import Image
+>>> painting = copyart.translate(Image.open("photo.jpg"), style="monet")  # doctest: +SKIP
+
+The public names are imported on first use, so that `import copyart` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copyart.errors import CopyartError as CopyartError
+    from copyart.styles import Style as Style
+    from copyart.styles import list_styles as list_styles
+    from copyart.translator import Translator as Translator
+    from copyart.checkpoints import load_style as load_style
+    from copyart.translator import translate as translate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CopyartError": "copyart.errors",
+    "Style": "copyart.styles",
+    "Translator": "copyart.translator",
+    "list_styles": "copyart.styles",
+    "load_style": "copyart.checkpoints",
+    "translate": "copyart.translator",
+}
+
+__all__ = ["CopyartError", "Style", "Translator", "__version__", "list_styles", "load_style", "translate"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'copyart' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

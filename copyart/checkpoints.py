@@ -1,0 +1,218 @@
+"""Networks from files and to files: style folders, and the published CycleGAN weights turned into them."""
+
+import io
+import pickle
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from copyart.errors import BrokenStyleError, StyleError
+from copyart.files import reason, write_whole
+from copyart.networks import GENERATORS, Generator, ResNet
+from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, Unconverted, discard_downloads, find_style
+from copyart.styles.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES
+
+State = Mapping[str, Tensor]
+
+
+def load_style(
+    name: str, *, cache: Path | None = None, revision: str | None = None, force: bool = False, progress: bool = False
+) -> Style:
+    """Finds a style, fetches it when it is not here, and turns published weights into a style folder.
+
+    Args:
+        name: A bundled or published name (`copyart.list_styles()`), a folder, a `.pth` file in the published
+            layout, or `owner/name[@revision]` on the Hugging Face Hub.
+        cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
+        revision: A branch, tag or commit of the Hub, when the name has none.
+        force: Fetch again what is in the cache.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        UnknownStyleError: If nothing has that name.
+        DownloadError: If it cannot be fetched, or what arrived has the wrong hash.
+        BrokenStyleError: If its files are damaged, or of another architecture.
+    """
+    found = find_style(name, cache=cache, revision=revision, force=force, progress=progress)
+    if isinstance(found, Style):
+        return found
+    style = _convert(found)
+    discard_downloads(style.name, cache)
+    return style
+
+
+def load_generator(style: Style, *, reverse: bool = False) -> Generator:
+    """Builds a style's network with its weights, in float32 on the CPU, for painting (not training).
+
+    Args:
+        style: A style whose files are here.
+        reverse: The way back, from paintings to photos.
+
+    Raises:
+        BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
+    """
+    if reverse and not style.has_reverse:
+        raise BrokenStyleError(f"style {style.name} has no way back: there is no {REVERSE_FILE} in {style.folder}")
+    path = style.verified(REVERSE_FILE if reverse else MODEL_FILE)
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BrokenStyleError(f"{path} is damaged: {error}; fetch the style again") from error
+    generator = _build(style.generator, style.parameters, path)
+    _fit(generator, state, path)
+    return generator.eval().requires_grad_(requires_grad=False)
+
+
+def save_style(
+    style: Style,
+    generator: Generator,
+    reverse: Generator | None = None,
+    *,
+    card: str | None = None,
+    golden: tuple[Image.Image, Image.Image] | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Style:
+    """Writes a style to `style.folder`, which must not be there yet: all of it, or nothing.
+
+    Args:
+        style: What is known of it; the hashes are added here.
+        generator: Photo to painting.
+        reverse: Painting to photo.
+        card: The text of its `README.md`, a model card; it has no hash, so that it can be mended.
+        golden: A picture and its painting, by which a later version can be compared.
+        dtype: `torch.float16` halves the size.
+
+    Returns:
+        The style as it was written.
+
+    Raises:
+        StyleError: If it cannot be written.
+    """
+    files = {MODEL_FILE: _to_safetensors(generator, dtype)}
+    if reverse:
+        files[REVERSE_FILE] = _to_safetensors(reverse, dtype)
+    for name, picture in zip(GOLDEN_FILES, golden or (), strict=False):
+        files[name] = _to_png(picture)
+    style = replace(style, sha256={name: sha256(data).hexdigest() for name, data in files.items()})
+    files[CONFIG_FILE] = style.to_json().encode()
+    if card:
+        files[CARD_FILE] = card.encode()
+    try:
+        style.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=style.folder.parent, prefix=".copyart-") as temporary:
+            whole = Path(temporary) / "style"
+            for name, data in files.items():
+                (whole / name).parent.mkdir(parents=True, exist_ok=True)
+                write_whole(whole / name, data)
+            whole.rename(style.folder)
+    except OSError as error:
+        raise StyleError(f"the style cannot be written to {style.folder}: {reason(error)}") from error
+    return style
+
+
+def read_published(path: Path) -> ResNet:
+    """Reads a generator in the layout of the published CycleGAN weights.
+
+    The running statistics that early PyTorch saved with instance norms are dropped; biases that are
+    missing before a norm, where they change nothing, are zero.
+
+    Raises:
+        BrokenStyleError: If the file is damaged, would run code, or holds another architecture.
+    """
+    state = _read_pickle(path)
+    parameters = _published_parameters(state, path)
+    generator = ResNet(**parameters)
+    if parameters["norm"] == "instance":
+        state = {key: value for key, value in state.items() if not re.search(r"\.(running_|num_batches)", key)}
+        *before_norms, _ = (key for key in generator.state_dict() if key.endswith(".bias"))
+        state = {**{key: torch.zeros_like(generator.state_dict()[key]) for key in before_norms}, **state}
+    _fit(generator, state, path)
+    return generator.eval()
+
+
+def _convert(found: Unconverted) -> Style:
+    generator = read_published(found.path)
+    parameters = _published_parameters(generator.state_dict(), found.path)
+    draft = replace(found.draft, parameters=parameters)
+    if draft.folder.is_dir():  # fetched again, or converted by another process meanwhile
+        shutil.rmtree(draft.folder)
+    return save_style(draft, generator)
+
+
+def _read_pickle(path: Path) -> dict[str, Tensor]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise BrokenStyleError(
+            f"{path} is refused: it is damaged, or holds more than tensors and could run code; use one that you trust"
+        ) from error
+    except Exception as error:
+        raise BrokenStyleError(f"{path} is damaged: {str(error).splitlines()[0]}; fetch it again") from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise BrokenStyleError(f"{path} holds no state dict of a generator; use a file like latest_net_G.pth")
+    return {str(key).removeprefix("module."): value for key, value in state.items()}
+
+
+def _published_parameters(state: State, path: Path) -> dict[str, Any]:
+    """What a ResNet must be built with to have these keys."""
+    blocks = {int(found[1]) for key in state if (found := re.match(r"model\.(\d+)\.conv_block\.", key))}
+    stem = state.get("model.1.weight")
+    if stem is None or stem.ndim != 4 or not blocks:
+        raise BrokenStyleError(
+            f"{path} is no ResNet generator of CycleGAN: its first key is {next(iter(state), 'missing')!r}, "
+            "not 'model.1.weight'"
+        )
+    return {
+        "base_channels": stem.shape[0],
+        "blocks": len(blocks),
+        "norm": "batch" if "model.2.weight" in state else "instance",
+        # With dropout the second convolution of a block has moved on by one.
+        "dropout": any(re.search(r"conv_block\.6\.weight$", key) and state[key].ndim == 4 for key in state),
+    }
+
+
+def _build(kind: str, parameters: Mapping[str, Any], path: Path) -> Generator:
+    if kind not in GENERATORS:
+        raise BrokenStyleError(f"{path.parent} asks for a generator {kind!r}; there are {', '.join(GENERATORS)}")
+    try:
+        return GENERATORS[kind](**parameters)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise BrokenStyleError(f"{path.parent} asks for a {kind} that cannot be built: {error}") from error
+
+
+def _fit(generator: Generator, state: State, path: Path) -> None:
+    """Puts `state` into the generator, or says which is the first key that does not fit."""
+    wanted = generator.state_dict()
+    for key in [*wanted, *(key for key in state if key not in wanted)]:
+        if key not in state:
+            raise BrokenStyleError(f"{path} is of another architecture: {key!r} is missing")
+        if key not in wanted:
+            raise BrokenStyleError(f"{path} is of another architecture: {key!r} has no place in it")
+        if state[key].shape != wanted[key].shape:
+            raise BrokenStyleError(
+                f"{path} is of another architecture: {key!r} has shape {tuple(state[key].shape)}, "
+                f"not {tuple(wanted[key].shape)}"
+            )
+    generator.load_state_dict(state)
+
+
+def _to_png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _to_safetensors(generator: Generator, dtype: torch.dtype) -> bytes:
+    state = generator.state_dict()
+    return save({key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()})

@@ -1,0 +1,60 @@
+"""The command line: options in, one call, one message out."""
+
+import logging
+import os
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+from copyart import __version__
+from copyart.cli import batch, download_weights, styles, translate
+from copyart.cli.console import say
+from copyart.errors import CopyartError
+
+app = typer.Typer(
+    help="Turn photographs into paintings with CycleGAN.",
+    epilog="Begin with: copyart translate photo.jpg --style monet",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("translate")(translate.translate)
+app.command("batch")(batch.batch)
+app.command("styles")(styles.styles)
+app.command("download-weights")(download_weights.download_weights)
+
+# What to tell the user of errors that copyart did not raise itself.
+_WORDS: dict[type[BaseException], str] = {
+    MemoryError: "the memory is used up; give a smaller --size",
+    BrokenPipeError: "the program that was to read the output has stopped reading",
+}
+
+
+def main() -> None:
+    """Runs copyart: 0 when all went well, 1 with a line on stderr when not, 2 for wrong usage."""
+    warnings.filterwarnings("ignore", module="PIL")  # about large or odd pictures, which open or fail with words
+    logging.getLogger("copyart").addHandler(_Notices())
+    logging.getLogger("copyart").setLevel(logging.INFO)
+    try:
+        app()
+    except (CopyartError, *_WORDS) as error:
+        if os.environ.get("COPYART_DEBUG") == "1":
+            raise
+        say(f"Error: {_WORDS.get(type(error), error)}", error=True)
+        sys.exit(1)
+
+
+class _Notices(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage(), error=True)
+
+
+@app.callback()
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        say(f"copyart {__version__}")
+        raise typer.Exit

@@ -1,0 +1,87 @@
+"""`copyart batch`: paint a folder."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyart.cli import options
+from copyart.cli.console import say
+from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
+from copyart.errors import UnreadablePictureError, UnwritablePictureError
+from copyart.files import reason
+
+
+def batch(
+    photos: Annotated[Path, typer.Argument(metavar="IN", help="A folder of pictures.")],
+    paintings: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the paintings; made if missing.")],
+    style: options.StyleName = TranslatorConfig.style,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also what lies in folders of IN; OUT gets the same folders.")
+    ] = BatchConfig.recursive,
+    workers: Annotated[int, typer.Option(help="Pictures that are read and written at a time.")] = BatchConfig.workers,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again.")
+    ] = not SaveConfig.overwrite,
+    size: options.Size = None,
+    strength: options.Strength = PaintConfig.strength,
+    keep_color: options.KeepColor = PaintConfig.keep_color,
+    compare: options.Compare = PaintConfig.compare,
+    reverse: options.Reverse = TranslatorConfig.reverse,
+    device: options.Device = TranslatorConfig.device,
+    format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
+    quality: options.Quality = SaveConfig.quality,
+) -> None:
+    """Paint a folder. Stopped and started again, it goes on where it was."""
+    paint = PaintConfig(size=options.parse_size(size), strength=strength, keep_color=keep_color, compare=compare)
+    save = SaveConfig(format=format, quality=quality, overwrite=not skip_existing)
+    config = BatchConfig(recursive=recursive, workers=workers)
+
+    from copyart.destinations import plan
+    from copyart.files import remove_leftovers
+
+    jobs = plan(photos, paintings, save, recursive=recursive)
+    if not jobs:
+        raise UnreadablePictureError(
+            f"{photos} holds no pictures" + ("" if recursive else "; give --recursive to search the folders in it too")
+        )
+    _make(paintings)
+    for folder in {job.painting.parent for job in jobs}:
+        remove_leftovers(folder)
+    todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
+    failed = 0
+    start = time.perf_counter()
+    if todo:
+        from copyart.cli.progress import pictures_progress
+        from copyart.translator import Failed, Translator
+
+        translator = Translator(style, device=device, reverse=reverse)
+        with pictures_progress() as progress:
+            task = progress.add_task("", total=len(todo))
+            try:
+                for done in translator.translate_many(todo, paint, save, config):
+                    if isinstance(done, Failed):
+                        failed += 1
+                        progress.console.print(f"Failed: {done.error}")
+                    progress.advance(task)
+            except KeyboardInterrupt:
+                progress.stop()
+                say("Stopped; what is painted is kept. The same command goes on where it was.", error=True)
+                raise typer.Exit(130) from None
+    seconds = time.perf_counter() - start
+    painted, skipped = len(todo) - failed, len(jobs) - len(todo)
+    say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
+    if not os.access(folder, os.W_OK):
+        raise UnwritablePictureError(f"{folder} cannot be written to: permission denied; name another folder")
+

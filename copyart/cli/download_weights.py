@@ -1,0 +1,53 @@
+"""`copyart download-weights`: fetch styles before they are needed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyart.cli import options
+from copyart.cli.console import megabytes, say
+from copyart.cli.styles import show_styles
+from copyart.errors import CopyartError, OptionError
+
+
+def download_weights(
+    styles: Annotated[
+        list[str] | None, typer.Argument(metavar="STYLE", help="Names from --list, or owner/name[@revision] on the Hub.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All that --list shows as available.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show what there is, and stop.")] = False,
+    revision: Annotated[str | None, typer.Option(help="A branch, tag or commit of the Hub repo.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch again what is here.")] = False,
+    cache_dir: options.CacheDir = None,
+) -> None:
+    """Fetch styles from the Hugging Face Hub and elsewhere, verified, for use without a network."""
+    if list_:
+        show_styles(cache_dir)
+        return
+
+    from copyart.styles import published_styles
+
+    names = list(dict.fromkeys([*(styles or []), *(published_styles() if all_ else [])]))
+    if not names:
+        raise OptionError("nothing to fetch; name a style, or give --all, or --list to see what there is")
+    failed = False
+    for name in names:
+        try:
+            _fetch(name, revision, cache_dir, force=force)
+        except CopyartError as error:
+            if len(names) == 1:
+                raise
+            failed = True
+            say(f"Error: {error}", error=True)
+    if cache_dir:
+        say(f"To paint with them, set COPYART_CACHE={cache_dir}", error=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _fetch(name: str, revision: str | None, cache: Path | None, *, force: bool) -> None:
+    from copyart.checkpoints import load_style
+
+    style = load_style(name, cache=cache, revision=revision, force=force, progress=True)
+    say(f"{name}  {megabytes(style.size)}  {style.folder}")

@@ -1,0 +1,36 @@
+"""The options that several commands share, in the order in which `--help` shows them."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+StyleName: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--style", "-s", help="A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub."
+    ),
+]
+Size: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="N|native", help="Long edge in pixels to paint at; smaller means broader strokes. (default: the style's own)"),
+]
+Strength: TypeAlias = Annotated[float, typer.Option(metavar="0..1", help="From 0, the photo, to 1, the painting.")]
+KeepColor: TypeAlias = Annotated[bool, typer.Option("--keep-color", help="Keep the photo's colours.")]
+Compare: TypeAlias = Annotated[bool, typer.Option("--compare", help="Put the photo to the left of the painting.")]
+Reverse: TypeAlias = Annotated[bool, typer.Option("--reverse", help="The other way: from a painting to a photo.")]
+Device: TypeAlias = Annotated[str, typer.Option(metavar="auto|cpu|cuda|cuda:N|mps|tpu", help="Where to compute.")]
+Format: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="jpeg, png, webp, tiff, bmp, gif, avif or heic. (default: the photo's own)"),
+]
+Quality: TypeAlias = Annotated[int, typer.Option(metavar="1..100", help="For JPEG, WebP, AVIF and HEIC.")]
+Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
+CacheDir: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)")
+]
+
+
+def parse_size(text: str | None) -> int | str | None:
+    """Turns what was typed for --size into what `PaintConfig` takes."""
+    return int(text) if text is not None and text.lstrip("-").isdecimal() else text

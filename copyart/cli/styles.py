@@ -1,0 +1,32 @@
+"""`copyart styles`: what there is to paint with."""
+
+from pathlib import Path
+
+from copyart.cli import options
+from copyart.cli.console import megabytes
+
+
+def styles(cache_dir: options.CacheDir = None) -> None:
+    """List the styles: what they are called, where they are, their size and licence."""
+    show_styles(cache_dir)
+
+
+def show_styles(cache_dir: Path | None) -> None:
+    """Prints the table; as wide as the terminal, or in full where it goes to a file."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from copyart.styles import list_styles
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("style", no_wrap=True)
+    table.add_column("title")
+    table.add_column("where", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("hash held to", no_wrap=True)
+    table.add_column("licence")
+    for entry in list_styles(cache_dir):
+        size = megabytes(entry.size) if entry.size is not None else ""
+        table.add_row(entry.name, entry.title, entry.where, size, entry.pinned, entry.license)
+    console = Console()
+    console.print(table, width=console.width if console.is_terminal else 160)

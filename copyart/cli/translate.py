@@ -1,0 +1,111 @@
+"""`copyart translate`: paint one photo, or some."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copyart.cli import options
+from copyart.cli.console import say
+from copyart.config import PaintConfig, SaveConfig, TranslatorConfig
+from copyart.errors import CopyartError, OptionError, UnwritablePictureError
+
+if TYPE_CHECKING:
+    from copyart.translator import Painted, Translator
+
+STREAM = "-"
+
+
+def translate(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Pictures to paint; - for standard input.")],
+    style: options.StyleName = TranslatorConfig.style,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="A file, a folder, or - for standard output. (default: beside the photo)"),
+    ] = None,
+    size: options.Size = None,
+    strength: options.Strength = PaintConfig.strength,
+    keep_color: options.KeepColor = PaintConfig.keep_color,
+    compare: options.Compare = PaintConfig.compare,
+    reverse: options.Reverse = TranslatorConfig.reverse,
+    device: options.Device = TranslatorConfig.device,
+    format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
+    quality: options.Quality = SaveConfig.quality,
+    overwrite: options.Overwrite = SaveConfig.overwrite,
+) -> None:
+    """Paint one photo, or some: photo.jpg becomes photo-monet.jpg beside it."""
+    paint = PaintConfig(size=options.parse_size(size), strength=strength, keep_color=keep_color, compare=compare)
+    save = SaveConfig(format=format, quality=quality, overwrite=overwrite)
+    if output is None and STREAM in photos:
+        output = STREAM
+    _check(photos, output)
+
+    from copyart.translator import Translator
+
+    translator = Translator(style, device=device, reverse=reverse)
+    label = "photo" if reverse else translator.style.name
+    failed = False
+    for photo in photos:
+        try:
+            if STREAM in (photo, output):
+                _stream(translator, photo, output or STREAM, label, paint, save)
+            else:
+                _file(translator, Path(photo), Path(output) if output else None, label, paint, save)
+        except CopyartError as error:
+            if len(photos) == 1:
+                raise
+            failed = True
+            say(f"Error: {error}", error=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check(photos: list[str], output: str | None) -> None:
+    """Refuses what cannot be meant, before anything is loaded."""
+    if output == STREAM and sys.stdout.isatty():
+        raise OptionError("the painting would go to the terminal; give -o FILE, or send it on with | or >")
+    if output is None or Path(output).is_dir():
+        return
+    if len(photos) > 1:
+        raise OptionError(f"{len(photos)} photos cannot all go to {output}; give a folder that is there with -o")
+    if output.endswith(("/", "\\")):
+        raise UnwritablePictureError(f"{output}: there is no such folder; make it first")
+
+
+def _file(
+    translator: "Translator", photo: Path, output: Path | None, label: str, paint: PaintConfig, save: SaveConfig
+) -> None:
+    from copyart.destinations import destination
+
+    painted = translator.translate_file(photo, destination(photo, label, output, save), paint, save)
+    _warn_of_frames(str(photo), painted.frames)
+    say(_summary(painted))
+
+
+def _stream(
+    translator: "Translator", photo: str, output: str, label: str, paint: PaintConfig, save: SaveConfig
+) -> None:
+    """Paints from standard input, to standard output, or both."""
+    from copyart.destinations import destination
+    from copyart.images import encode, open_photo, save_painting
+
+    opened = open_photo(sys.stdin.buffer, "standard input") if photo == STREAM else open_photo(Path(photo))
+    painting = translator.paint(opened, paint)
+    _warn_of_frames("standard input" if photo == STREAM else photo, opened.frames)
+    if output == STREAM:
+        sys.stdout.buffer.write(encode(painting, opened, save, "standard output" if photo == STREAM else photo))
+        sys.stdout.buffer.flush()
+    else:
+        save_painting(painting, opened, destination(Path("stdin"), label, Path(output), save), save)
+
+
+def _warn_of_frames(photo: str, frames: int) -> None:
+    if frames > 1:
+        say(f"Note: {photo} has {frames} frames; the first was painted", error=True)
+
+
+def _summary(painted: "Painted") -> str:
+    width, height = painted.size
+    at_width, at_height = painted.painted_at
+    return f"{painted.painting}  {width} x {height}, painted at {at_width} x {at_height} in {painted.seconds:.1f} s"

@@ -1,0 +1,82 @@
+"""Where paintings go: beside the photo, where the user said, or into a tree of folders like the photos'."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from copyart.config import SaveConfig
+from copyart.errors import OptionError, UnreadablePictureError
+from copyart.images import FORMATS, format_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """A photo to paint, and where its painting is to go."""
+
+    photo: Path
+    painting: Path
+
+
+def destination(photo: Path, label: str, output: Path | None, config: SaveConfig) -> Path:
+    """Where the painting of one photo goes.
+
+    Args:
+        photo: Where the photo is.
+        label: What to add to its name, such as the style's.
+        output: A file, a folder that is there, or None for the photo's own folder.
+        config: With a `format` the name gets that format's suffix.
+
+    Raises:
+        OptionError: If `output` names a file of another format than `config`.
+    """
+    name = f"{photo.stem}-{label}{_suffix(photo, config)}"
+    if output is None:
+        return photo.with_name(name)
+    if output.is_dir():
+        return output / name
+    if config.format and format_of(output.name, default=config.format) != format_of(config.format):
+        raise OptionError(f"{output} is not the name of a {config.format} file; leave --format out, or change the name")
+    return output
+
+
+def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool = False) -> list[Job]:
+    """Lists the pictures in a folder and where their paintings go: the same names in another folder.
+
+    Hidden files are left out, and so is `paintings` when it lies inside `photos`. Two photos that would
+    become one file (`a.jpg` and `a.png` as PNG) keep their whole names (`a.jpg.png` and `a.png.png`).
+
+    Raises:
+        UnreadablePictureError: If the folder is not there.
+        OptionError: If both folders are the same.
+    """
+    if not photos.exists():
+        raise UnreadablePictureError(f"{photos}: there is no such folder; check the spelling")
+    if not photos.is_dir():
+        raise UnreadablePictureError(f"{photos} is a file; paint it with `copyart translate`")
+    if paintings.exists() and paintings.samefile(photos):
+        raise OptionError(f"{paintings} is the photos' own folder; name another one for the paintings")
+    found = sorted(_pictures(photos, paintings.absolute(), recursive=recursive))
+    names = Counter(photo.with_suffix(_suffix(photo, config)) for photo in found)
+    jobs = []
+    for photo in found:
+        name = photo.with_suffix(_suffix(photo, config))
+        name = name if names[name] == 1 else photo.with_name(photo.name + _suffix(photo, config))
+        jobs.append(Job(photo, paintings / name.relative_to(photos)))
+    return jobs
+
+
+def _pictures(photos: Path, paintings: Path, *, recursive: bool) -> Iterator[Path]:
+    suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
+    for folder, subfolders, names in os.walk(photos):
+        here = Path(folder)
+        subfolders[:] = [name for name in subfolders if recursive and (here / name).absolute() != paintings]
+        yield from (here / name for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes)
+
+
+def _suffix(photo: Path, config: SaveConfig) -> str:
+    """The photo's own suffix, or that of the format asked for if the photo's is of another."""
+    if config.format is None or format_of(photo.name, default="") == format_of(config.format):
+        return photo.suffix
+    return FORMATS[format_of(config.format)].suffixes[0]

@@ -1,0 +1,57 @@
+"""Everything that copyart raises on purpose.
+
+::
+
+    CopyartError
+    ├── OptionError                an option has a value it cannot have, or two exclude each other
+    ├── PictureError
+    │   ├── UnreadablePictureError   a photo is missing, damaged, too large or no picture at all
+    │   └── UnwritablePictureError   a painting cannot be put where it was asked for
+    ├── StyleError
+    │   ├── UnknownStyleError        no style of that name is known here
+    │   ├── BrokenStyleError         a style's files are damaged, tampered with or of another architecture
+    │   └── DownloadError            a style could not be fetched
+    └── DeviceError                the device is unknown, absent or out of memory
+
+Every message is one line: what was asked for, what is wrong with it, what to do next.
+"""
+
+
+class CopyartError(Exception):
+    """The root of all errors that copyart raises on purpose."""
+
+
+class OptionError(CopyartError, ValueError):
+    """An option has a value it cannot have, or two options exclude each other."""
+
+
+class PictureError(CopyartError):
+    """A picture cannot be read or written."""
+
+
+class UnreadablePictureError(PictureError):
+    """A photo is missing, damaged, too large or no picture at all."""
+
+
+class UnwritablePictureError(PictureError):
+    """A painting cannot be put where it was asked for."""
+
+
+class StyleError(CopyartError):
+    """A style cannot be found, fetched or used."""
+
+
+class UnknownStyleError(StyleError):
+    """No style of that name is known here."""
+
+
+class BrokenStyleError(StyleError):
+    """A style's files are damaged, tampered with or of another architecture."""
+
+
+class DownloadError(StyleError):
+    """A style could not be fetched."""
+
+
+class DeviceError(CopyartError):
+    """The device is unknown, absent or out of memory."""

@@ -1,0 +1,67 @@
+"""Files that are either whole or not there, and the words for what the operating system refuses."""
+
+import errno
+import hashlib
+import os
+import secrets
+import time
+from pathlib import Path
+
+_PART_PREFIX, _PART_SUFFIX = ".copyart-", ".part"
+_PART_MAX_AGE = 10.0  # seconds; a part is written in one go from memory, so an older one was left by a killed run
+
+_REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the disk is read-only",
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of its path is a file, not a folder",
+    errno.ENOSPC: "the disk is full; free some space and try again",
+    errno.EDQUOT: "your disk quota is used up; free some space and try again",
+    errno.EFBIG: "the file is larger than is allowed here",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+
+
+def reason(error: OSError) -> str:
+    """Says in plain words why the operating system refused."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes `data` to `path`, replacing what was there; whatever happens, no half of it is ever seen there.
+
+    Raises:
+        OSError: If it cannot be written; `path` is as it was before.
+    """
+    part = path.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what a killed run left half written in `folder`, but not what another run is writing now."""
+    for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
+        try:
+            if time.time() - part.stat().st_mtime > _PART_MAX_AGE:
+                part.unlink()
+        except FileNotFoundError:
+            pass
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, 64 lower-case hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+

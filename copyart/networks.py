@@ -1,0 +1,255 @@
+"""Generators: networks that turn pictures into paintings, `b 3 h w` in [-1, 1] to the same shape and range.
+
+Each knows what it asks of its input: `size_multiple`, of which height and width must be multiples, and
+`receptive_field`, the width in pixels of the square of the input around a pixel that this pixel of the
+output can depend on (apart from what the normalisation measures, which is the whole picture).
+"""
+
+from typing import Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Norm: TypeAlias = Literal["instance", "batch"]
+Upsample: TypeAlias = Literal["transposed", "resize"]
+
+
+class InstanceNorm(nn.Module):
+    """Normalises each channel of each picture by its own mean and variance (Ulyanov et al. 2016).
+
+    This differs from `nn.InstanceNorm2d`: it is written as a group norm of one channel a group, the same
+    function, which on a CPU is as fast or faster and keeps the channels_last layout.
+    """
+
+    def __init__(self, channels: int, *, affine: bool = False) -> None:
+        super().__init__()
+        self.channels = channels
+        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalises `x`, b c h w, with h x w of at least 2."""
+        return F.group_norm(x, self.channels, self.weight, self.bias, eps=1e-5)
+
+
+class Generator(nn.Module):
+    """What every generator promises.
+
+    Attributes:
+        size_multiple: Height and width of the input must be multiples of it, and at least `min_size`.
+        min_size: The smallest height and width that the network can take.
+        receptive_field: Width in pixels of the square around a pixel that its output depends on, the
+            statistics of the normalisation given; a tile needs half of it as a border.
+    """
+
+    size_multiple: int
+    min_size: int
+    receptive_field: int
+
+
+class ResNet(Generator):
+    """The generator of CycleGAN (Johnson et al. 2016, as in Zhu et al. 2017).
+
+    With the default arguments its state dict has the keys of the authors' published PyTorch weights.
+
+    Args:
+        base_channels: Channels after the first convolution; four times as many in the blocks.
+        blocks: Residual blocks: 6 for pictures of 128 pixels, 9 for 256 and more.
+        norm: `instance` as in the paper, or `batch`.
+        dropout: Drop half of the channels' values between the convolutions of a block, while training.
+        skips: Add the encoder's features to the decoder's at each size.
+        upsample: `transposed` convolutions as in the paper, or `resize` and convolve, which leaves no
+            checkerboard (Odena et al. 2016).
+    """
+
+    size_multiple = 4
+    min_size = 8
+
+    def __init__(
+        self,
+        *,
+        base_channels: int = 64,
+        blocks: int = 9,
+        norm: Norm = "instance",
+        dropout: bool = False,
+        skips: bool = False,
+        upsample: Upsample = "transposed",
+    ) -> None:
+        super().__init__()
+        self.blocks = blocks
+        self.skips = skips
+        self.receptive_field = _receptive_field(blocks, upsample)
+        bias = norm == "instance"  # a batch norm has its own
+        c = base_channels
+
+        layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(3, c, 7, bias=bias), _norm(norm, c), nn.ReLU()]
+        for i in (c, 2 * c):
+            layers += [nn.Conv2d(i, 2 * i, 3, stride=2, padding=1, bias=bias), _norm(norm, 2 * i), nn.ReLU()]
+        layers += [_ResNetBlock(4 * c, norm, dropout=dropout) for _ in range(blocks)]
+        for i in (4 * c, 2 * c):
+            layers += [_enlarge(upsample, i, i // 2, bias=bias), _norm(norm, i // 2), nn.ReLU()]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(c, 3, 7), nn.Tanh()]
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
+        if not self.skips:
+            painting: Tensor = self.model(x)
+            return painting
+        middle = 10 + self.blocks
+        full = self.model[:4](x)
+        half = self.model[4:7](full)
+        painting = self.model[7 : middle + 3](half)
+        painting = self.model[middle + 3 : middle + 6](painting + half)
+        painting = self.model[middle + 6 :](painting + full)
+        return painting
+
+
+class _ResNetBlock(nn.Module):
+    def __init__(self, channels: int, norm: Norm, *, dropout: bool) -> None:
+        super().__init__()
+        bias = norm == "instance"
+        layers = [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), _norm(norm, channels), nn.ReLU()]
+        layers += [nn.Dropout(0.5)] if dropout else []
+        layers += [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), _norm(norm, channels)]
+        self.conv_block = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        residual: Tensor = self.conv_block(x)
+        return x + residual
+
+
+class Compact(Generator):
+    """A small ResNet for processors without a GPU: an eighth of the multiply-adds of the paper's.
+
+    This differs from Zhu et al. (2017): few channels, every enlargement is a nearest-neighbour resize and a
+    convolution (Odena et al. 2016), reflection padding throughout, and the norms have weights and biases.
+
+    Args:
+        base_channels: Channels after the first convolution; four times as many in the blocks.
+        blocks: Residual blocks.
+    """
+
+    size_multiple = 4
+    min_size = 8
+
+    def __init__(self, *, base_channels: int = 24, blocks: int = 6) -> None:
+        super().__init__()
+        self.receptive_field = _receptive_field(blocks, "resize")
+        c = base_channels
+
+        self.stem = _ConvNorm(_conv(3, c, 7), c)
+        self.down = nn.Sequential(*(_ConvNorm(_conv(i, 2 * i, 3, stride=2), 2 * i) for i in (c, 2 * c)))
+        self.blocks = nn.Sequential(*(_CompactBlock(4 * c) for _ in range(blocks)))
+        self.up = nn.Sequential(*(_ConvNorm(_conv(i, i // 2, 3), i // 2) for i in (4 * c, 2 * c)))
+        self.out = nn.ModuleDict({"conv": _conv(c, 3, 7)})
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
+        x = self.blocks(self.down(self.stem(x)))
+        for up in self.up:
+            x = up(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        return torch.tanh(self.out["conv"](x))
+
+
+class _ConvNorm(nn.Module):
+    def __init__(self, conv: nn.Conv2d, channels: int) -> None:
+        super().__init__()
+        self.conv = conv
+        self.norm = InstanceNorm(channels, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.norm(self.conv(x)))
+
+
+class _CompactBlock(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1, self.norm1 = _conv(channels, channels, 3), InstanceNorm(channels, affine=True)
+        self.conv2, self.norm2 = _conv(channels, channels, 3), InstanceNorm(channels, affine=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        residual: Tensor = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        return x + residual
+
+
+class UNet(Generator):
+    """The U-Net of pix2pix (Isola et al. 2017): down to one pixel and back, with the encoder's features beside.
+
+    Args:
+        base_channels: Channels after the first convolution; doubled three times on the way down.
+        depth: How often the picture is halved: 8 for U-Net-256, 7 for U-Net-128.
+        norm: `instance` or `batch`.
+        dropout: Drop half of the values in the innermost layers of the decoder, while training.
+        upsample: `transposed` convolutions as in the paper, or `resize` and convolve.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_channels: int = 64,
+        depth: int = 8,
+        norm: Norm = "instance",
+        dropout: bool = False,
+        upsample: Upsample = "transposed",
+    ) -> None:
+        super().__init__()
+        self.size_multiple = self.min_size = 2**depth
+        # Each level looks three of its own pixels further on each side, and those are 1, 2, 4, ... wide.
+        self.receptive_field = 1 + 2 * 3 * (2**depth - 1)
+        bias = norm == "instance"
+        channels = [3, *(base_channels * 2 ** min(i, 3) for i in range(depth))]
+
+        self.down = nn.ModuleList()
+        for level, (i, o) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+            outermost, innermost = level == 1, level == depth
+            conv = nn.Conv2d(i, o, 4, stride=2, padding=1, bias=bias or outermost or innermost)
+            self.down.append(conv if outermost or innermost else nn.Sequential(conv, _norm(norm, o)))
+
+        self.up = nn.ModuleList()
+        for level in range(depth, 1, -1):
+            i, o = channels[level] * (1 if level == depth else 2), channels[level - 1]
+            drop = [nn.Dropout(0.5)] if dropout and 5 <= level < depth else []
+            self.up.append(nn.Sequential(_enlarge(upsample, i, o, kernel=4, bias=bias), _norm(norm, o), *drop))
+        self.up.append(_enlarge(upsample, 2 * channels[1], 3, kernel=4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 2^depth."""
+        features: list[Tensor] = []
+        for down in self.down:
+            x = down(F.leaky_relu(x, 0.2) if features else x)
+            features.append(x)
+        x = features.pop()
+        for up in self.up:
+            x = up(F.relu(x))
+            x = torch.cat([x, features.pop()], dim=1) if features else x
+        return torch.tanh(x)
+
+
+GENERATORS: dict[str, type[Generator]] = {"resnet": ResNet, "compact": Compact, "unet": UNet}
+
+
+def _norm(norm: Norm, channels: int) -> nn.Module:
+    return InstanceNorm(channels) if norm == "instance" else nn.BatchNorm2d(channels)
+
+
+def _conv(i: int, o: int, kernel: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(i, o, kernel, stride=stride, padding=kernel // 2, padding_mode="reflect")
+
+
+def _enlarge(upsample: Upsample, i: int, o: int, *, kernel: int = 3, bias: bool = True) -> nn.Module:
+    if upsample == "transposed":
+        return nn.ConvTranspose2d(i, o, kernel, stride=2, padding=1, output_padding=4 - kernel, bias=bias)
+    return nn.Sequential(nn.Upsample(scale_factor=2), nn.ReflectionPad2d(1), nn.Conv2d(i, o, 3, bias=bias))
+
+
+def _receptive_field(blocks: int, upsample: Upsample) -> int:
+    """Of a 7x7, two 3x3 at strides of 2, `blocks` of two 3x3, two enlargements and a 7x7.
+
+    A 3x3 looks one pixel of its own grid further on each side; pixels are 4 wide in the blocks. An enlarged
+    pixel looks half a coarse one further, and the convolution after a resize one of the finer grid.
+    """
+    enlargements = (2 + 1) if upsample == "transposed" else (2 + 2) + (1 + 1)
+    return 1 + 2 * (3 + 1 + 2 + blocks * 2 * 4 + enlargements + 3)
+

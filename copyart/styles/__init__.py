@@ -1,0 +1,23 @@
+"""Styles by name: those that ship with copyart, folders, the Hugging Face Hub, and weights that others published.
+
+Nothing here loads torch. `find_style` turns a name into a place, `list_styles` says what there is.
+"""
+
+from copyart.styles.finding import StyleEntry, Unconverted, find_style, list_styles
+from copyart.styles.hub import cache_folder, discard_downloads
+from copyart.styles.published import published_styles
+from copyart.styles.record import MODEL_FILE, REVERSE_FILE, Style, read_style
+
+__all__ = [
+    "MODEL_FILE",
+    "REVERSE_FILE",
+    "Style",
+    "StyleEntry",
+    "Unconverted",
+    "cache_folder",
+    "discard_downloads",
+    "find_style",
+    "list_styles",
+    "published_styles",
+    "read_style",
+]

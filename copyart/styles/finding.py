@@ -1,0 +1,178 @@
+"""From a style's name to where it is."""
+
+import difflib
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from copyart.errors import BrokenStyleError, UnknownStyleError
+from copyart.files import reason, sha256_of
+from copyart.styles.hub import cache_folder, cached_style, download_published, download_style
+from copyart.styles.published import LICENSE, PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
+from copyart.styles.record import CONFIG_FILE, Style, read_style
+
+_BUNDLED = Path(__file__).parents[1] / "bundled"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
+
+
+@dataclass(frozen=True)
+class StyleEntry:
+    """A style that can be had.
+
+    Attributes:
+        name: What `--style` takes.
+        title: What to call it before people.
+        where: `bundled`, `downloaded` or `available`.
+        size: Bytes on the disk, or None if it is not here.
+        license: Of the weights.
+        pinned: What its files' hashes are held to: the `package`, its `record`, the `first download`, the `Hub`,
+            or `nothing yet`.
+        folder: Where its files are, or None if it is not here.
+    """
+
+    name: str
+    title: str
+    where: str
+    size: int | None
+    license: str
+    pinned: str
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Unconverted:
+    """Weights in the published layout that are not a style yet.
+
+    Attributes:
+        path: The `.pth` file.
+        draft: What is known of the style to be; its `folder` is where it is to go.
+    """
+
+    path: Path
+    draft: Style
+
+
+def find_style(
+    name: str, *, cache: Path | None = None, revision: str | None = None, force: bool = False, progress: bool = False
+) -> Style | Unconverted:
+    """Finds a style, and fetches it when it is not here.
+
+    Args:
+        name: A bundled or published name, a folder, a `.pth` file, or `owner/name[@revision]` on the Hub.
+        cache: Where downloads are kept; `cache_folder()` when None.
+        revision: A branch, tag or commit of the Hub, when the name has none.
+        force: Fetch again what is in the cache.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        UnknownStyleError: If nothing has that name.
+        DownloadError: If it cannot be fetched.
+        BrokenStyleError: If its record is damaged.
+    """
+    cache = cache or cache_folder()
+    if name in bundled_styles():
+        return read_style(_BUNDLED / name)
+    if name in published_styles():
+        return _find_published(published_styles()[name], cache, force=force, progress=progress)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return read_style(path)
+    if path.suffix == ".pth":
+        return _find_weights(path, cache)
+    if _HUB_ID.fullmatch(name):
+        repo, _, at = name.partition("@")
+        found = None if force else cached_style(repo, at or revision, cache)
+        return found or download_style(repo, at or revision, cache, force=force, progress=progress)
+    raise UnknownStyleError(_unknown(name))
+
+
+def bundled_styles() -> list[str]:
+    """The names of the styles that come with copyart."""
+    return sorted(path.parent.name for path in _BUNDLED.glob(f"*/{CONFIG_FILE}"))
+
+
+def list_styles(cache: Path | None = None) -> list[StyleEntry]:
+    """All styles that have a name: bundled, downloaded and available; asks no network.
+
+    Args:
+        cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
+    """
+    cache = cache or cache_folder()
+    entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
+    for name, published in published_styles().items():
+        if (folder := _converted_folder(name, cache)).is_dir():
+            entries.append(_entry(name, read_style(folder), "downloaded", "first download"))
+        else:
+            entries.append(StyleEntry(name, published.title, "available", None, LICENSE, published.pinned, None))
+    for config in sorted((cache / "hub").glob(f"models--*/snapshots/*/{CONFIG_FILE}")):
+        repo = config.parts[-4].removeprefix("models--").replace("--", "/", 1)
+        name = repo if _is_main(config) else f"{repo}@{config.parts[-2]}"
+        with suppress(BrokenStyleError):
+            entries.append(_entry(name, read_style(config.parent), "downloaded", "record"))
+    return entries
+
+
+def _find_published(published: Published, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
+    folder = _converted_folder(published.name, cache)
+    here = read_style(folder) if folder.is_dir() else None
+    if here and not force:
+        return here
+    pinned = here.source.get("sha256") if here else None
+    path, sha256 = download_published(published, cache, pinned=pinned, progress=progress)
+    return Unconverted(path, _draft(published, sha256, folder))
+
+
+def _find_weights(path: Path, cache: Path) -> Style | Unconverted:
+    if not path.is_file():
+        raise UnknownStyleError(f"style {path}: there is no such file; check the spelling and the folder")
+    try:
+        sha256 = sha256_of(path)
+    except OSError as error:
+        raise UnknownStyleError(f"style {path} cannot be read: {reason(error)}") from error
+    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "style"
+    folder = _converted_folder(f"{name[:40]}-{sha256[:12]}", cache)
+    if folder.is_dir():
+        return read_style(folder)
+    described = Published(name=name[:40], title=path.stem, training_data="not known", url=path.name)
+    return Unconverted(path, replace(_draft(described, sha256, folder), license="not known", recipe="not known"))
+
+
+def _draft(published: Published, sha256: str, folder: Path) -> Style:
+    return Style(
+        name=published.name,
+        title=published.title,
+        generator="resnet",
+        parameters={},
+        size_multiple=4,
+        trained_size=TRAINED_SIZE,
+        paint_size=PAINT_SIZE,
+        license=LICENSE,
+        training_data=published.training_data,
+        recipe=RECIPE,
+        source={"url": published.address, "sha256": sha256},
+        folder=folder,
+    )
+
+
+def _converted_folder(name: str, cache: Path) -> Path:
+    return cache / "styles" / name
+
+
+def _entry(name: str, style: Style, where: str, pinned: str) -> StyleEntry:
+    return StyleEntry(name, style.title, where, style.size, style.license, pinned, style.folder)
+
+
+def _is_main(config: Path) -> bool:
+    """Whether this snapshot in the Hub's cache is the one that the name alone stands for."""
+    main = config.parents[2] / "refs" / "main"
+    return main.is_file() and main.read_text(encoding="utf-8").strip() == config.parts[-2]
+
+
+def _unknown(name: str) -> str:
+    names = [entry.name for entry in list_styles()]
+    nearest = difflib.get_close_matches(name, names, n=len(names), cutoff=0)
+    return (
+        f"style {name!r} is unknown; there are {', '.join(nearest)}. "
+        "A folder, a .pth file or owner/name on the Hugging Face Hub will do too"
+    )
