@@ -11,11 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copyart.checkpoints import load_style as load_style
     from copyart.errors import CopyartError as CopyartError
     from copyart.styles import Style as Style
     from copyart.styles import list_styles as list_styles
     from copyart.translator import Translator as Translator
-    from copyart.checkpoints import load_style as load_style
     from copyart.translator import translate as translate
 
 __version__ = "0.1.0"

@@ -27,7 +27,12 @@ State = Mapping[str, Tensor]
 
 
 def load_style(
-    name: str, *, cache: Path | None = None, revision: str | None = None, force: bool = False, progress: bool = False
+    name: str,
+    *,
+    cache: Path | None = None,
+    revision: str | None = None,
+    force: bool = False,
+    progress: bool = False,
 ) -> Style:
     """Finds a style, fetches it when it is not here, and turns published weights into a style folder.
 
@@ -215,4 +220,6 @@ def _to_png(picture: Image.Image) -> bytes:
 
 def _to_safetensors(generator: Generator, dtype: torch.dtype) -> bytes:
     state = generator.state_dict()
-    return save({key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()})
+    return save(
+        {key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()}
+    )

@@ -20,7 +20,7 @@ class PaintConfig:
 
     Attributes:
         size: Long edge in pixels at which the network paints, `"native"` for the photo's own, None for
-            the style's `paint_size`. A photo is never enlarged for it. At least 8.
+            the style's `paint_size`. It sets how broad the strokes are, whatever the photo's size. At least 8.
         strength: 0 leaves the photo as it is, 1 is the painting.
         keep_color: Keep the photo's colours and take only light and brushwork from the painting.
         compare: Put the photo to the left of the painting.

@@ -40,7 +40,8 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     if device.type == "cpu":
-        capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # younger than the oldest torch allowed
+        # `get_capabilities` is younger than the oldest torch allowed.
+        capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
         has_bfloat16 = any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
         return torch.bfloat16 if has_bfloat16 else torch.float32
     return torch.bfloat16 if device.type == "xla" else torch.float32

@@ -44,8 +44,12 @@ _READABLE_WORDS = "JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 # Tags that describe how the photo's own file was laid out, and would be untrue in another: sizes, strips, tiles, ...
-_LAYOUT_TAGS = {254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 284, 290, 291, 292, 293, 317, 320}
-_LAYOUT_TAGS |= {322, 323, 324, 325, 330, 338, 339, 347, 513, 514, 529, 530, 531, 532, 700, 34377, 34675}
+# fmt: off
+_LAYOUT_TAGS = {
+    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 284, 290, 291, 292, 293, 317, 320, 322, 323, 324,
+    325, 330, 338, 339, 347, 513, 514, 529, 530, 531, 532, 700, 34377, 34675,
+}
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,9 @@ def check_free(path: Path, config: SaveConfig) -> None:
     if path.is_dir():
         raise UnwritablePictureError(f"{path} cannot be written: it is a folder")
     if path.exists() and not config.overwrite:
-        raise UnwritablePictureError(f"{path} is there already; give --overwrite to replace it, or another name with -o")
+        raise UnwritablePictureError(
+            f"{path} is there already; give --overwrite to replace it, or another name with -o"
+        )
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
@@ -214,7 +220,7 @@ def _decode(data: bytes, name: str) -> Photo:
         heic = b"ftyp" in data[:12] and "HEIF" not in Image.OPEN
         hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {_READABLE_WORDS}"
         raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
-    except Exception as error:  # noqa: BLE001  # a decoder may fail in any way on a damaged file
+    except Exception as error:  # a decoder may fail in any way on a damaged file
         raise UnreadablePictureError(f"{name} is damaged: {_first_line(error)}") from error
     return _read(image, name)
 
@@ -241,7 +247,7 @@ def _read(image: Image.Image, name: str) -> Photo:
         )
     except MemoryError as error:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
-    except Exception as error:  # noqa: BLE001  # a decoder may fail in any way on a damaged file
+    except Exception as error:  # a decoder may fail in any way on a damaged file
         raise UnreadablePictureError(
             f"{name} is cut short or damaged: {_first_line(error)}; copy it again from where it came"
         ) from error
@@ -256,9 +262,12 @@ def _to_srgb(image: Image.Image, icc: object) -> tuple[Image.Image, bytes | None
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")  # 65535 becomes 255
     elif image.mode == "F":
-        scale = 255 if (image.getextrema()[1] or 0) <= 1 else 1
+        _, brightest = image.getextrema()
+        scale = 255 if isinstance(brightest, float) and brightest <= 1 else 1
         image = image.point(lambda value: value * scale + 0).convert("L")
-    rgb = image.convert("RGBA").convert("RGB") if image.mode in ("P", "PA", "LA", "La", "RGBa") else image.convert("RGB")
+    rgb = (
+        image.convert("RGBA").convert("RGB") if image.mode in ("P", "PA", "LA", "La", "RGBa") else image.convert("RGB")
+    )
     if profile is None or space != "RGB":
         return rgb, None
     return _convert_profile(rgb, profile, _SRGB), bytes(icc) if isinstance(icc, bytes) else None

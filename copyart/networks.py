@@ -5,6 +5,7 @@ Each knows what it asks of its input: `size_multiple`, of which height and width
 output can depend on (apart from what the normalisation measures, which is the whole picture).
 """
 
+import itertools
 from typing import Literal, TypeAlias
 
 import torch
@@ -83,7 +84,12 @@ class ResNet(Generator):
         bias = norm == "instance"  # a batch norm has its own
         c = base_channels
 
-        layers: list[nn.Module] = [nn.ReflectionPad2d(3), nn.Conv2d(3, c, 7, bias=bias), _norm(norm, c), nn.ReLU()]
+        layers: list[nn.Module] = [
+            nn.ReflectionPad2d(3),
+            nn.Conv2d(3, c, 7, bias=bias),
+            _norm(norm, c),
+            nn.ReLU(),
+        ]
         for i in (c, 2 * c):
             layers += [nn.Conv2d(i, 2 * i, 3, stride=2, padding=1, bias=bias), _norm(norm, 2 * i), nn.ReLU()]
         layers += [_ResNetBlock(4 * c, norm, dropout=dropout) for _ in range(blocks)]
@@ -103,14 +109,19 @@ class ResNet(Generator):
         painting = self.model[7 : middle + 3](half)
         painting = self.model[middle + 3 : middle + 6](painting + half)
         painting = self.model[middle + 6 :](painting + full)
-        return painting
+        return painting  # noqa: RET504  # named for its type
 
 
 class _ResNetBlock(nn.Module):
     def __init__(self, channels: int, norm: Norm, *, dropout: bool) -> None:
         super().__init__()
         bias = norm == "instance"
-        layers = [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), _norm(norm, channels), nn.ReLU()]
+        layers = [
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(channels, channels, 3, bias=bias),
+            _norm(norm, channels),
+            nn.ReLU(),
+        ]
         layers += [nn.Dropout(0.5)] if dropout else []
         layers += [nn.ReflectionPad2d(1), nn.Conv2d(channels, channels, 3, bias=bias), _norm(norm, channels)]
         self.conv_block = nn.Sequential(*layers)
@@ -202,7 +213,7 @@ class UNet(Generator):
         channels = [3, *(base_channels * 2 ** min(i, 3) for i in range(depth))]
 
         self.down = nn.ModuleList()
-        for level, (i, o) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+        for level, (i, o) in enumerate(itertools.pairwise(channels), start=1):
             outermost, innermost = level == 1, level == depth
             conv = nn.Conv2d(i, o, 4, stride=2, padding=1, bias=bias or outermost or innermost)
             self.down.append(conv if outermost or innermost else nn.Sequential(conv, _norm(norm, o)))
@@ -252,4 +263,3 @@ def _receptive_field(blocks: int, upsample: Upsample) -> int:
     """
     enlargements = (2 + 1) if upsample == "transposed" else (2 + 2) + (1 + 1)
     return 1 + 2 * (3 + 1 + 2 + blocks * 2 * 4 + enlargements + 3)
-

@@ -17,7 +17,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfi
 from copyart.destinations import Job
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import CopyartError, DeviceError, OptionError
-from copyart.images import Photo, check_free, encode, open_photo, save_painting, side_by_side, to_photo
+from copyart.images import Photo, check_free, open_photo, save_painting, side_by_side, to_photo
 from copyart.styles import Style
 from copyart.tensors import to_image, to_tensor
 
@@ -81,7 +81,7 @@ class Translator:
         self.style = style if isinstance(style, Style) else load_style(style)
         self.reverse = reverse
         generator = load_generator(self.style, reverse=reverse)
-        self._generator = generator.to(self.device, self.dtype, memory_format=torch.channels_last)
+        self._generator = generator.to(self.device, self.dtype).to(memory_format=torch.channels_last)
         self._one_at_a_time = threading.Lock()
 
     def translate(
@@ -98,7 +98,7 @@ class Translator:
         Args:
             image: Any Pillow picture; one that its EXIF says is turned is painted upright.
             size: Long edge in pixels at which the network paints, `"native"` for the picture's own, None for
-                the style's `paint_size`; the picture is never enlarged for it.
+                the style's `paint_size`. It sets how broad the strokes are, whatever the picture's size.
             strength: From 0, the picture as it is, to 1, the painting.
             keep_color: Keep the picture's colours, take only light and brushwork from the painting.
             compare: Put the picture to the left of the painting.
@@ -133,7 +133,7 @@ class Translator:
         width, height = photo.image.size
         long_edge = max(width, height)
         target = self.style.paint_size if config.size is None else config.size
-        scale = min(1.0, target / long_edge) if isinstance(target, int) else 1.0
+        scale = target / long_edge if isinstance(target, int) else 1.0
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if size[0] * size[1] > MAX_PIXELS:
             fits = int(long_edge * scale * (MAX_PIXELS / (size[0] * size[1])) ** 0.5)

@@ -11,7 +11,7 @@ import typer
 from copyart import __version__
 from copyart.cli import batch, download_weights, styles, translate
 from copyart.cli.console import say
-from copyart.errors import CopyartError
+from copyart.errors import CopyartError, OptionError
 
 app = typer.Typer(
     help="Turn photographs into paintings with CycleGAN.",
@@ -26,7 +26,7 @@ app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 
 # What to tell the user of errors that copyart did not raise itself.
-_WORDS: dict[type[BaseException], str] = {
+_WORDS: dict[type[Exception], str] = {
     MemoryError: "the memory is used up; give a smaller --size",
     BrokenPipeError: "the program that was to read the output has stopped reading",
 }
@@ -39,11 +39,12 @@ def main() -> None:
     logging.getLogger("copyart").setLevel(logging.INFO)
     try:
         app()
-    except (CopyartError, *_WORDS) as error:
-        if os.environ.get("COPYART_DEBUG") == "1":
+    except Exception as error:
+        words = str(error) if isinstance(error, CopyartError) else _WORDS.get(type(error))
+        if words is None or os.environ.get("COPYART_DEBUG") == "1":
             raise
-        say(f"Error: {_WORDS.get(type(error), error)}", error=True)
-        sys.exit(1)
+        say(f"Error: {words}", error=True)
+        sys.exit(2 if isinstance(error, OptionError) else 1)
 
 
 class _Notices(logging.Handler):

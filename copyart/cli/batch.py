@@ -19,11 +19,13 @@ def batch(
     paintings: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the paintings; made if missing.")],
     style: options.StyleName = TranslatorConfig.style,
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Also what lies in folders of IN; OUT gets the same folders.")
+        bool,
+        typer.Option("--recursive", "-r", help="Also what lies in folders of IN; OUT gets the same folders."),
     ] = BatchConfig.recursive,
     workers: Annotated[int, typer.Option(help="Pictures that are read and written at a time.")] = BatchConfig.workers,
     skip_existing: Annotated[
-        bool, typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again.")
+        bool,
+        typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again."),
     ] = not SaveConfig.overwrite,
     size: options.Size = None,
     strength: options.Strength = PaintConfig.strength,
@@ -84,4 +86,3 @@ def _make(folder: Path) -> None:
         raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
     if not os.access(folder, os.W_OK):
         raise UnwritablePictureError(f"{folder} cannot be written to: permission denied; name another folder")
-

@@ -5,7 +5,7 @@ import sys
 
 def say(line: str, *, error: bool = False) -> None:
     """Prints one line, on stderr when it is not the command's result."""
-    print(" ".join(line.splitlines()), file=sys.stderr if error else sys.stdout, flush=True)  # noqa: T201
+    print(" ".join(line.splitlines()), file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def megabytes(size: int) -> str:

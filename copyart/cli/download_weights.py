@@ -13,7 +13,8 @@ from copyart.errors import CopyartError, OptionError
 
 def download_weights(
     styles: Annotated[
-        list[str] | None, typer.Argument(metavar="STYLE", help="Names from --list, or owner/name[@revision] on the Hub.")
+        list[str] | None,
+        typer.Argument(metavar="STYLE", help="Names from --list, or owner/name[@revision] on the Hub."),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All that --list shows as available.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show what there is, and stop.")] = False,

@@ -8,12 +8,17 @@ import typer
 StyleName: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--style", "-s", help="A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub."
+        "--style",
+        "-s",
+        help="A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub.",
     ),
 ]
 Size: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="N|native", help="Long edge in pixels to paint at; smaller means broader strokes. (default: the style's own)"),
+    typer.Option(
+        metavar="N|native",
+        help="Long edge in pixels to paint at; smaller means broader strokes. (default: the style's own)",
+    ),
 ]
 Strength: TypeAlias = Annotated[float, typer.Option(metavar="0..1", help="From 0, the photo, to 1, the painting.")]
 KeepColor: TypeAlias = Annotated[bool, typer.Option("--keep-color", help="Keep the photo's colours.")]
@@ -27,7 +32,8 @@ Format: TypeAlias = Annotated[
 Quality: TypeAlias = Annotated[int, typer.Option(metavar="1..100", help="For JPEG, WebP, AVIF and HEIC.")]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 CacheDir: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)")
+    Path | None,
+    typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)"),
 ]
 
 

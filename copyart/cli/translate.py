@@ -74,7 +74,12 @@ def _check(photos: list[str], output: str | None) -> None:
 
 
 def _file(
-    translator: "Translator", photo: Path, output: Path | None, label: str, paint: PaintConfig, save: SaveConfig
+    translator: "Translator",
+    photo: Path,
+    output: Path | None,
+    label: str,
+    paint: PaintConfig,
+    save: SaveConfig,
 ) -> None:
     from copyart.destinations import destination
 

@@ -54,7 +54,12 @@ class Unconverted:
 
 
 def find_style(
-    name: str, *, cache: Path | None = None, revision: str | None = None, force: bool = False, progress: bool = False
+    name: str,
+    *,
+    cache: Path | None = None,
+    revision: str | None = None,
+    force: bool = False,
+    progress: bool = False,
 ) -> Style | Unconverted:
     """Finds a style, and fetches it when it is not here.
 

@@ -13,6 +13,7 @@ import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
@@ -51,7 +52,9 @@ def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
     return style if all((style.folder / file).is_file() for file in style.sha256) else None
 
 
-def download_style(repo: str, revision: str | None, cache: Path, *, force: bool = False, progress: bool = False) -> Style:
+def download_style(
+    repo: str, revision: str | None, cache: Path, *, force: bool = False, progress: bool = False
+) -> Style:
     """Fetches the style `owner/name` from the Hugging Face Hub, all of it, and verifies every file.
 
     Args:
@@ -154,9 +157,18 @@ def _from_url(url: str, path: Path) -> Path:
         return path
     part = path.with_suffix(".part")
     start = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310  # from our table
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-        start = start if answer.status == 206 else 0  # else the server sends the whole file again
+    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310
+    try:
+        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310  # the address is from our own table
+    except HTTPError as error:
+        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        part.unlink()  # it was whole, or is no part of this file: the hash will tell
+        return _from_url(url, path)
+    with answer:
+        start = (
+            start if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
+        )  # else the server sends the whole file again
         left = int(answer.headers.get("Content-Length") or 0)
         bar = tqdm(desc=path.name, initial=start, total=start + left or None, unit="B", unit_scale=True)
         with bar, part.open("ab" if start else "wb") as file:
@@ -172,7 +184,12 @@ def _from_url(url: str, path: Path) -> Path:
 @contextmanager
 def _bars(*, shown: bool) -> Iterator[None]:
     """Draws the Hub library's progress bars or not, and keeps it from logging what becomes an error anyway."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
+    from huggingface_hub.utils import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+        logging,
+    )
 
     disabled, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
     enable_progress_bars() if shown else disable_progress_bars()

@@ -136,5 +136,7 @@ def _to_style(record: dict[str, Any], folder: Path, path: Path) -> Style:
         raise BrokenStyleError(f"{path} is damaged: sizes must be positive")
     foreign = [name for name in style.sha256 if name not in HASHED_FILES]
     if foreign or MODEL_FILE not in style.sha256:
-        raise BrokenStyleError(f"{path} is damaged: sha256 must name {MODEL_FILE}, and no file but {', '.join(HASHED_FILES)}")
+        raise BrokenStyleError(
+            f"{path} is damaged: sha256 must name {MODEL_FILE}, and no file but {', '.join(HASHED_FILES)}"
+        )
     return style
