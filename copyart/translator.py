@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,7 +171,7 @@ class Translator:
         paint: PaintConfig = PaintConfig(),  # noqa: B008  # frozen
         save: SaveConfig = SaveConfig(),  # noqa: B008  # frozen
         batch: BatchConfig = BatchConfig(),  # noqa: B008  # frozen
-    ) -> Iterator[Painted | Failed]:
+    ) -> Generator[Painted | Failed, None, None]:
         """Paints many files, reading and writing some while another is painted; in no certain order.
 
         A photo that fails is yielded as `Failed` and does not stop the others. Closing the iterator stops

@@ -1,0 +1,94 @@
+"""What several tests need: a tiny style, photographs, and the command line in a process of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from copyart.checkpoints import save_style
+from copyart.networks import Compact
+from copyart.styles import Style
+
+TINY = Style(
+    name="tiny",
+    title="A tiny style",
+    generator="compact",
+    parameters={"base_channels": 4, "blocks": 1},
+    size_multiple=4,
+    trained_size=32,
+    paint_size=64,
+    license="MIT",
+    training_data="none; the weights are random",
+    recipe="torch.manual_seed(0)",
+)
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what the user has downloaded."""
+    monkeypatch.setenv("COPYART_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Style:
+    """A style with a way back whose networks are small and random."""
+    torch.manual_seed(0)
+    networks = [Compact(base_channels=4, blocks=1), Compact(base_channels=4, blocks=1)]
+    return save_style(replace(TINY, folder=tmp_path_factory.mktemp("styles") / "tiny"), *networks)
+
+
+@pytest.fixture(scope="session")
+def china() -> Path:
+    """A photograph, 640 x 427 (by 1GRE, CC BY 2.0, in the scikit-learn wheel)."""
+    import sklearn.datasets
+
+    return Path(sklearn.datasets.__file__).parent / "images" / "china.jpg"
+
+
+@pytest.fixture
+def photo(china: Path, tmp_path: Path) -> Path:
+    """A small photograph in a folder of its own, 96 x 64."""
+    path = tmp_path / "photo.jpg"
+    with Image.open(china) as image:
+        image.resize((96, 64)).save(path, quality=95)
+    return path
+
+
+@pytest.fixture
+def folder(photo: Path) -> Path:
+    """A folder of twelve photographs, four of them in folders of it."""
+    photos = photo.parent / "photos"
+    for name in [*(f"{i}.jpg" for i in range(8)), *(f"deep/er/{i}.jpg" for i in range(4))]:
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(photo, photos / name)
+    return photos
+
+
+@pytest.fixture
+def copyart(tmp_path: Path) -> Run:
+    """Runs `copyart` as users do, in `tmp_path`; text in and out."""
+
+    def run(*arguments: object, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "copyart", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run

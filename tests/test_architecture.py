@@ -1,0 +1,94 @@
+"""The layer table: who may import whom, and where each heavy library is at home."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "copyart"
+
+# A module imports only from rows above its own; modules of a row do not know each other.
+ROWS = [
+    {"errors"},
+    {"config", "files"},
+    {"images", "tensors", "devices", "networks", "styles"},
+    {"checkpoints", "destinations"},
+    {"translator"},
+    {"cli"},
+    {"__main__"},
+]
+
+HOMES = {
+    "torch": {"tensors", "devices", "networks", "checkpoints", "translator"},
+    "torch_xla": {"devices"},
+    "torchvision": set[str](),
+    "numpy": {"tensors"},
+    "safetensors": {"checkpoints"},
+    "huggingface_hub": {"styles"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "PIL": {"images", "tensors", "checkpoints", "translator"},
+    "pillow_heif": {"images"},
+}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def unit(path: Path) -> str:
+    """The module or subpackage of copyart that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The dotted names that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def row(name: str) -> int:
+    return next(i for i, names in enumerate(ROWS) if name in names)
+
+
+def test_every_module_has_a_row() -> None:
+    assert {unit(path) for path in FILES} - {"__init__"} == set.union(*ROWS)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if unit(path) != "__init__"], ids=str)
+def test_a_module_imports_only_from_rows_above(path: Path) -> None:
+    own = unit(path)
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("copyart.")} - {own, "__version__"}
+    assert {other for other in others if row(other) >= row(own)} == set()
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_heavy_library_is_imported_only_at_home(library: str) -> None:
+    users = {unit(path) for path in FILES for name in imported(path) if name.split(".")[0] == library}
+    assert users == HOMES[library]
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_no_file_outgrows_a_reader(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import copyart; dir(copyart)",
+        "import copyart.styles; copyart.styles.list_styles()",
+        "import runpy, sys; sys.argv = ['copyart', '--help']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'styles']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
+    ],
+)
+def test_torch_is_not_loaded_where_nothing_is_painted(code: str) -> None:
+    check = f"import atexit, sys; atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr)); {code}"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "False"

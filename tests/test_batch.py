@@ -1,0 +1,151 @@
+"""`copyart batch`: a folder of photos to a folder of paintings, whatever happens on the way."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from PIL import Image
+
+from copyart.styles import Style
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_whole(folder: Path, count: int) -> None:
+    paintings = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(paintings) == count
+    for path in paintings:
+        with Image.open(path) as image:
+            image.load()
+
+
+def test_the_tree_is_kept_and_the_photos_stay(copyart: Run, tiny: Style, folder: Path) -> None:
+    before = files(folder)
+    done = copyart("batch", "photos", "out", "-s", tiny.folder, "--recursive")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Painted 12, failed 0, already there 0: out (")
+    assert files(folder.parent / "out").keys() == before.keys()
+    assert files(folder) == before
+
+
+def test_what_is_there_is_left_alone_unless_told_otherwise(copyart: Run, tiny: Style, folder: Path) -> None:
+    out = folder.parent / "out"
+    out.mkdir()
+    (out / "3.jpg").write_bytes(b"mine")
+    assert "Painted 7, failed 0, already there 1" in copyart("batch", "photos", "out", "-s", tiny.folder).stdout
+    assert (out / "3.jpg").read_bytes() == b"mine"
+    assert (
+        "Painted 8, failed 0, already there 0"
+        in copyart("batch", "photos", "out", "-s", tiny.folder, "--overwrite").stdout
+    )
+    assert_whole(out, 8)
+
+
+def test_pictures_that_fail_are_named_with_the_reason_and_the_others_are_there(
+    copyart: Run, tiny: Style, folder: Path
+) -> None:
+    (folder / "2.jpg").write_bytes(b"")
+    (folder / "5.jpg").write_text("no picture")
+    (folder / "notes.txt").write_text("left alone")
+    done = copyart("batch", "photos", "out", "-s", tiny.folder)
+    assert done.returncode == 1
+    lines = sorted(done.stderr.splitlines())
+    assert len(lines) == 2
+    assert lines[0].startswith("Failed: photos/2.jpg is empty (0 bytes)")
+    assert lines[1].startswith("Failed: photos/5.jpg is no picture that copyart can read")
+    assert "Painted 6, failed 2, already there 0" in done.stdout
+    assert_whole(folder.parent / "out", 6)
+
+
+def test_a_second_run_has_nothing_to_do_and_loads_nothing(copyart: Run, tiny: Style, folder: Path) -> None:
+    copyart("batch", "photos", "out", "-s", tiny.folder)
+    done = copyart("batch", "photos", "out", "-s", "no-such-style")
+    assert done.returncode == 0
+    assert "Painted 0, failed 0, already there 8" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nowhere", "out"], 1, "nowhere: there is no such folder"),
+        (["photo.jpg", "out"], 1, "photo.jpg is a file; paint it with `copyart translate`"),
+        (["photos", "photos"], 2, "photos is the photos' own folder"),
+        (["empty", "out"], 1, "empty holds no pictures; give --recursive"),
+        (["photos", "photo.jpg"], 1, "photo.jpg cannot be made"),
+        (["photos", "photo.jpg/out"], 1, "photo.jpg/out cannot be made"),
+        (["photos", "out", "--workers", "0"], 2, "workers is 0; give at least 1"),
+    ],
+)
+def test_bad_folders_get_one_line(copyart: Run, folder: Path, arguments: list[str], code: int, words: str) -> None:
+    (folder.parent / "empty").mkdir()
+    done = copyart("batch", *arguments)
+    assert done.returncode == code
+    assert done.stderr.startswith("Error: ")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "copyart", "batch", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def wait_for(folder: Path, count: int) -> None:
+    """Waits until so many paintings are there."""
+    deadline = time.monotonic() + 100
+    while sum(not path.name.startswith(".") for path in folder.iterdir()) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.slow
+def test_200_pictures_survive_three_kills_and_none_is_painted_twice(tiny: Style, photo: Path, tmp_path: Path) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    photos.mkdir()
+    out.mkdir()
+    for i in range(200):
+        shutil.copy(photo, photos / f"{i:03}.jpg")
+    painted_at: dict[Path, int] = {}
+    chance = random.Random(int(os.environ.get("COPYART_TEST_SEED", time.time_ns())))  # noqa: S311  # no secret
+    for kills in range(3):
+        running = start("photos", "out", "-s", tiny.folder, "--size", 256, cwd=tmp_path)
+        wait_for(out, 20 + 50 * kills + chance.randrange(30))
+        time.sleep(chance.random() / 20)
+        running.kill()
+        running.communicate()
+        assert running.returncode == -signal.SIGKILL
+        now = {path: path.stat().st_mtime_ns for path in out.iterdir() if not path.name.startswith(".")}
+        assert len(now) < 200
+        assert {path: now[path] for path in painted_at} == painted_at
+        painted_at = now
+    for part in out.glob(".copyart-*"):
+        os.utime(part, (0, 0))
+    last = start("photos", "out", "-s", tiny.folder, cwd=tmp_path)
+    said, errors = last.communicate()
+    assert (last.returncode, errors) == (0, "")
+    assert f"Painted {200 - len(painted_at)}, failed 0, already there {len(painted_at)}" in said
+    assert {path: path.stat().st_mtime_ns for path in painted_at} == painted_at
+    assert_whole(out, 200)
+
+
+def test_ctrl_c_stops_with_a_word_on_how_to_go_on(tiny: Style, folder: Path) -> None:
+    for i in range(60):
+        shutil.copy(folder / "0.jpg", folder / f"more-{i}.jpg")
+    out = folder.parent / "out"
+    out.mkdir()
+    running = start("photos", "out", "-s", tiny.folder, "--size", 640, cwd=folder.parent)
+    wait_for(out, 2)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate()
+    assert running.returncode == 130
+    assert errors == "Stopped; what is painted is kept. The same command goes on where it was.\n"
+    assert_whole(out, len(list(out.iterdir())))

@@ -1,0 +1,99 @@
+"""The generators: shapes, sizes they take, how far they see, the layout of the published weights."""
+
+import pytest
+import torch
+from torch import nn
+
+from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet
+
+SMALL = {
+    "resnet": ResNet(base_channels=4, blocks=1),
+    "resnet, batch norm, dropout": ResNet(base_channels=4, blocks=1, norm="batch", dropout=True),
+    "resnet, skips": ResNet(base_channels=4, blocks=1, skips=True),
+    "resnet, resize": ResNet(base_channels=4, blocks=2, upsample="resize"),
+    "compact": Compact(base_channels=4, blocks=1),
+    "unet": UNet(base_channels=4, depth=3),
+    "unet, resize, batch norm, dropout": UNet(base_channels=4, depth=6, norm="batch", dropout=True, upsample="resize"),
+}
+
+
+@pytest.fixture(params=SMALL)
+def generator(request: pytest.FixtureRequest) -> Generator:
+    return SMALL[request.param].eval()
+
+
+def test_a_painting_has_the_shape_and_range_of_the_photo(generator: Generator) -> None:
+    m = max(generator.size_multiple, generator.min_size)
+    x = torch.rand(2, 3, 2 * m, 3 * m) * 2 - 1
+    y = generator(x)
+    assert y.shape == x.shape
+    assert y.abs().max() <= 1
+
+
+def test_the_smallest_size_works_and_half_of_it_does_not(generator: Generator) -> None:
+    assert generator(torch.zeros(1, 3, generator.min_size, generator.min_size)).shape[-1] == generator.min_size
+    half = generator.min_size // 2
+    with pytest.raises((RuntimeError, ValueError)):
+        generator(torch.zeros(1, 3, half, half))
+
+
+def test_nothing_is_painted_by_looking_further_than_the_receptive_field() -> None:
+    for name in ("resnet", "resnet, resize", "compact", "unet"):
+        generator = _without_norms(SMALL[name])
+        reach = max(_reach(generator, 80 + phase) for phase in range(generator.size_multiple))
+        assert 2 * reach + 1 == generator.receptive_field, name
+
+
+def test_each_picture_of_a_batch_is_painted_alone(generator: Generator) -> None:
+    m = max(generator.size_multiple, generator.min_size)
+    x = torch.rand(2, 3, m, m) * 2 - 1
+    torch.testing.assert_close(generator(x)[1:], generator(x[1:]), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "count"),
+    [
+        ("resnet", {}, 11_378_179),  # the published ResNet-9
+        ("resnet", {"blocks": 6}, 7_837_699),
+        ("compact", {}, 1_110_243),
+        ("unet", {"norm": "batch"}, 54_414_531),  # the published U-Net-256
+    ],
+)
+def test_a_generator_has_as_many_parameters_as_its_paper_says(
+    kind: str, parameters: dict[str, object], count: int
+) -> None:
+    with torch.device("meta"):
+        generator = GENERATORS[kind](**parameters)
+    assert sum(parameter.numel() for parameter in generator.parameters()) == count
+
+
+def test_instance_norm_is_the_one_of_torch() -> None:
+    x = torch.randn(2, 6, 5, 7)
+    ours = InstanceNorm(6, affine=True)
+    for parameter in ours.parameters():
+        nn.init.normal_(parameter)
+    theirs = nn.functional.instance_norm(x, weight=ours.weight, bias=ours.bias)
+    torch.testing.assert_close(ours(x), theirs)
+
+
+def _without_norms(module: nn.Module) -> Generator:
+    """A copy in float64 whose norms do nothing and whose weights are all positive, so that no path cancels."""
+    import copy
+
+    module = copy.deepcopy(module).double()
+    for name, child in list(module.named_modules()):
+        if isinstance(child, InstanceNorm):
+            parent = module.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], nn.Identity())
+    for parameter in module.parameters():
+        nn.init.constant_(parameter, 1e-3)
+    assert isinstance(module, Generator)
+    return module
+
+
+def _reach(generator: Generator, column: int) -> int:
+    """How many columns to either side of `column` the painting of it depends on."""
+    x = torch.full((1, 3, 32, 160), 0.5, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(generator(x)[0, 0, 16, column], x)
+    seen = gradient.abs().sum((0, 1, 2)).nonzero().flatten()
+    return int((seen - column).abs().max())

@@ -1,0 +1,34 @@
+"""What `import copyart` offers."""
+
+import importlib.metadata
+
+import pytest
+
+import copyart
+
+
+def test_the_public_names_are_these() -> None:
+    assert copyart.__all__ == [
+        "CopyartError",
+        "Style",
+        "Translator",
+        "__version__",
+        "list_styles",
+        "load_style",
+        "translate",
+    ]
+
+
+@pytest.mark.parametrize("name", copyart.__all__)
+def test_every_public_name_is_there_and_described(name: str) -> None:
+    value = getattr(copyart, name)
+    assert value.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'paint'"):
+        copyart.paint  # noqa: B018  # the access is what raises
+
+
+def test_the_version_is_the_installed_one() -> None:
+    assert copyart.__version__ == importlib.metadata.version("copyart")

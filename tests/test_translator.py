@@ -1,0 +1,237 @@
+"""Painting: any picture in, a painting of the same size out."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageChops, ImageStat
+
+import copyart
+from copyart.checkpoints import save_style
+from copyart.config import BatchConfig, PaintConfig, SaveConfig
+from copyart.destinations import Job, plan
+from copyart.devices import pick_device, pick_dtype
+from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError
+from copyart.images import open_photo, to_photo
+from copyart.networks import UNet
+from copyart.styles import Style
+from copyart.translator import Failed, Painted, Translator
+
+
+@pytest.fixture(scope="module")
+def translator(tiny: Style) -> Translator:
+    return Translator(tiny, device="cpu")
+
+
+def difference(a: Image.Image, b: Image.Image) -> float:
+    """The mean difference in levels of 255."""
+    return sum(ImageStat.Stat(ImageChops.difference(a.convert("RGB"), b.convert("RGB"))).mean) / 3
+
+
+@pytest.fixture
+def image(photo: Path) -> Image.Image:
+    with Image.open(photo) as image:
+        return image.convert("RGB")
+
+
+def test_monet_changes_a_photograph_visibly_but_not_its_composition(china: Path) -> None:
+    with Image.open(china) as photo:
+        painting = copyart.translate(photo, style="monet")
+    assert painting.size == photo.size
+    assert difference(photo, painting) > 10
+    small = [picture.convert("L").resize((8, 6), Image.Resampling.BOX) for picture in (photo, painting)]
+    correlation = torch.corrcoef(torch.tensor([list(picture.tobytes()) for picture in small], dtype=torch.float))
+    assert correlation[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (7, 5), (64, 64), (65, 33)])
+@pytest.mark.parametrize("paint_size", [None, "native", 100])
+def test_a_painting_has_the_size_of_the_photo(
+    translator: Translator, size: tuple[int, int], paint_size: int | str | None
+) -> None:
+    assert translator.translate(Image.new("RGB", size, "teal"), size=paint_size).size == size
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (300, 200)])
+def test_a_u_net_paints_any_size_too(tmp_path: Path, tiny: Style, size: tuple[int, int]) -> None:
+    parameters = {"base_channels": 4, "depth": 5}
+    style = replace(tiny, generator="unet", parameters=parameters, folder=tmp_path / "unet")
+    style = save_style(style, UNet(base_channels=4, depth=5))
+    assert Translator(style, device="cpu").translate(Image.new("RGB", size), size="native").size == size
+
+
+def test_strokes_do_not_depend_on_the_size_of_the_photo(translator: Translator, image: Image.Image) -> None:
+    twice = image.resize((192, 128), Image.Resampling.LANCZOS)
+    small, large = translator.translate(image), translator.translate(twice)
+    assert difference(small, large.resize(small.size, Image.Resampling.LANCZOS)) < 4
+
+
+def test_strength_goes_from_the_photo_to_the_painting(translator: Translator, image: Image.Image) -> None:
+    distances = [difference(image, translator.translate(image, strength=strength)) for strength in (0.0, 0.5, 1.0)]
+    assert distances[0] == 0
+    assert distances[1] == pytest.approx(distances[2] / 2, abs=0.6)
+    assert distances[2] > 5
+
+
+def test_keep_color_takes_only_the_light_from_the_painting(translator: Translator, image: Image.Image) -> None:
+    kept = translator.translate(image, keep_color=True, strength=1).convert("YCbCr").split()
+    photo, painting = image.convert("YCbCr").split(), translator.translate(image).convert("YCbCr").split()
+    inside = (ImageStat.Stat(ImageChops.difference(a, b)).median[0] for a, b in zip(kept[1:], photo[1:], strict=True))
+    assert max(inside) <= 2
+    assert difference(kept[0], painting[0]) < 6
+
+
+def test_compare_puts_photo_and_painting_side_by_side(translator: Translator, image: Image.Image) -> None:
+    both = translator.translate(image, compare=True)
+    assert both.size == (2 * image.width, image.height)
+    assert difference(both.crop((0, 0, *image.size)), image) == 0
+    painting = translator.translate(image)
+    assert difference(both.crop((image.width, 0, *both.size)), painting) == 0
+
+
+def test_transparency_is_kept_and_does_not_change_the_painting(translator: Translator, image: Image.Image) -> None:
+    alpha = Image.linear_gradient("L").resize(image.size)
+    clear = image.copy()
+    clear.putalpha(alpha)
+    painting = translator.translate(clear)
+    assert painting.getchannel("A").tobytes() == alpha.tobytes()
+    assert difference(painting.convert("RGB"), translator.translate(image)) == 0
+
+
+def test_the_way_back_is_another_network(tiny: Style, translator: Translator, image: Image.Image) -> None:
+    back = Translator(tiny, device="cpu", reverse=True)
+    assert difference(back.translate(image), translator.translate(image)) > 1
+
+
+def test_a_style_without_a_way_back_says_so(tmp_path: Path, tiny: Style) -> None:
+    one_way = save_style(replace(tiny, folder=tmp_path / "one-way"), UNet(base_channels=4, depth=3))
+    with pytest.raises(BrokenStyleError, match=r"no way back: there is no reverse\.safetensors"):
+        Translator(one_way, device="cpu", reverse=True)
+
+
+def test_the_picture_that_was_given_is_not_changed(translator: Translator, china: Path) -> None:
+    with Image.open(china) as image:
+        before = image.convert("RGB").tobytes(), dict(image.getexif()), image.size
+        translator.translate(image, compare=True)
+        assert before == (image.convert("RGB").tobytes(), dict(image.getexif()), image.size)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_paints_the_same_picture(tiny: Style, image: Image.Image, dtype: torch.dtype) -> None:
+    exact = Translator(tiny, device="cpu", dtype=torch.float32).translate(image)
+    assert difference(exact, Translator(tiny, device="cpu", dtype=dtype).translate(image)) < 2
+
+
+def test_threads_may_share_a_translator(translator: Translator, image: Image.Image) -> None:
+    alone = translator.translate(image).tobytes()
+    paintings: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: paintings.append(translator.translate(image).tobytes())) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert paintings == [alone] * 4
+
+
+def test_more_than_fits_in_one_piece_is_refused_with_a_size_that_fits(translator: Translator) -> None:
+    photo = to_photo(Image.new("RGB", (9000, 4500)))
+    with pytest.raises(OptionError, match=r"--size (\d+) or less") as raised:
+        translator.paint(photo, PaintConfig(size="native"))
+    fits = int(str(raised.value).split("--size ")[1].split()[0])
+    assert translator.painted_size(photo, PaintConfig(size=fits))[0] == fits
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:x", "cuda:", "CPU", ""])
+def test_an_unknown_device_is_refused_and_the_known_ones_named(name: str) -> None:
+    with pytest.raises(DeviceError, match=r"unknown; use auto, cpu, cuda, cuda:N, mps or tpu"):
+        pick_device(name)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA card")
+@pytest.mark.parametrize("name", ["cuda", "cuda:1", "mps", "tpu"])
+def test_an_absent_device_is_refused_with_one_that_is_there(name: str) -> None:
+    with pytest.raises(DeviceError, match=r"use --device cpu"):
+        pick_device(name)
+
+
+def test_the_cpu_paints_in_bfloat16_only_where_it_has_instructions_for_it() -> None:
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    has_it = any(value for name, value in capabilities.items() if "bf16" in name)
+    assert pick_dtype(torch.device("cpu")) == (torch.bfloat16 if has_it else torch.float32)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card")
+def test_cuda_paints_the_same_picture(image: Image.Image) -> None:
+    exact = Translator("monet", device="cpu", dtype=torch.float32).translate(image)
+    assert difference(exact, Translator("monet", device="cuda").translate(image)) < 2
+
+
+def test_many_photos_are_painted_each_once(translator: Translator, folder: Path, tmp_path: Path) -> None:
+    png = SaveConfig(format="png")
+    jobs = plan(folder, tmp_path / "out", png, recursive=True)
+    results = list(translator.translate_many(jobs, save=png, batch=BatchConfig(workers=3)))
+    painted = {result.painting for result in results if isinstance(result, Painted)}
+    assert painted == {job.painting for job in jobs}
+    assert len(results) == len(jobs) == 12
+    alone = translator.paint(open_photo(jobs[0].photo), PaintConfig())
+    with Image.open(jobs[0].painting) as first:
+        assert difference(first, alone) == 0
+
+
+def test_a_photo_that_fails_does_not_stop_the_others(translator: Translator, folder: Path, tmp_path: Path) -> None:
+    (folder / "3.jpg").write_text("no picture")
+    results = list(translator.translate_many(plan(folder, tmp_path / "out", SaveConfig())))
+    (failed,) = [result for result in results if isinstance(result, Failed)]
+    assert failed.photo == folder / "3.jpg"
+    assert isinstance(failed.error, UnreadablePictureError)
+    assert len(list((tmp_path / "out").iterdir())) == len(results) - 1 == 7
+
+
+def test_jobs_are_taken_only_as_fast_as_they_are_painted(translator: Translator, photo: Path, tmp_path: Path) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Job]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Job(photo, tmp_path / f"{taken}.jpg")
+
+    results = translator.translate_many(endless(), batch=BatchConfig(workers=2))
+    for _ in range(3):
+        next(results)
+    results.close()
+    assert taken <= 3 + 2 * 2 + 1
+
+
+def test_the_photo_itself_is_never_painted_over(translator: Translator, photo: Path) -> None:
+    before = photo.read_bytes()
+    (photo.parent / "link.jpg").hardlink_to(photo)
+    for painting in (photo, photo.parent / "link.jpg", photo.parent / "." / "photo.jpg"):
+        with pytest.raises(OptionError, match="is the photo itself"):
+            translator.translate_file(photo, painting, save=SaveConfig(overwrite=True))
+    assert photo.read_bytes() == before
+
+
+def test_a_device_out_of_memory_says_which_size_may_fit(tiny: Style) -> None:
+    code = (
+        "import resource, sys\n"
+        "from PIL import Image\n"
+        "from copyart.translator import Translator\n"
+        "translator = Translator(sys.argv[1], device='cpu')\n"
+        "translator.translate(Image.new('RGB', (64, 64)))\n"
+        "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)\n"
+        "translator.translate(Image.new('RGB', (3000, 3000)), size='native')\n"
+    )
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("address space is not limited in this way here")
+    done = subprocess.run([sys.executable, "-c", code, str(tiny.folder)], capture_output=True, text=True, check=False)
+    assert "DeviceError: cpu has not enough memory to paint 3000 x 3000 pixels; give --size 1500" in done.stderr
