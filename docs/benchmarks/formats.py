@@ -1,0 +1,73 @@
+"""Which number format, memory layout and way to normalise paints fastest on this processor.
+
+The choices in copyart/devices.py and copyart/networks.py come from this table: python docs/benchmarks/formats.py
+"""
+
+import time
+from statistics import median
+
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from copyart.networks import Compact, InstanceNorm
+
+ROUNDS = 7
+SIZE = (1, 3, 428, 640)
+
+
+class TorchInstanceNorm(nn.Module):
+    """The same function by torch's own operator."""
+
+    def __init__(self, norm: InstanceNorm) -> None:
+        super().__init__()
+        self.weight, self.bias = norm.weight, norm.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalises `x`, b c h w."""
+        return nn.functional.instance_norm(x, weight=self.weight, bias=self.bias)
+
+
+def compact(*, group: bool) -> nn.Module:
+    """A compact generator with one of the two norms."""
+    generator = Compact().eval()
+    if not group:
+        for name, module in list(generator.named_modules()):
+            if isinstance(module, InstanceNorm):
+                parent, _, child = name.rpartition(".")
+                setattr(generator.get_submodule(parent), child, TorchInstanceNorm(module))
+    return generator
+
+
+def main() -> None:
+    """Measures all in turn and prints the medians, as times the first."""
+    rows = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        for layout in (torch.contiguous_format, torch.channels_last):
+            for group in (False, True):
+                generator = compact(group=group).to(dtype).to(memory_format=layout)
+                x = torch.rand(SIZE).to(dtype=dtype, memory_format=layout)
+                rows[str(dtype), str(layout), "group_norm" if group else "instance_norm"] = (generator, x)
+    times: dict[tuple[str, str, str], list[float]] = {row: [] for row in rows}
+    with torch.inference_mode():
+        for _ in range(ROUNDS):
+            for row, (generator, x) in rows.items():
+                start = time.perf_counter()
+                generator(x)
+                times[row].append(time.perf_counter() - start)
+
+    table = Table(title=f"compact at 640 x 428, {torch.get_num_threads()} threads, {ROUNDS} rounds, medians")
+    for column in ("format", "layout", "norm"):
+        table.add_column(column)
+    table.add_column("seconds", justify="right")
+    table.add_column("times as fast", justify="right")
+    base = median(next(iter(times.values())))
+    for row, values in times.items():
+        words = [word.removeprefix("torch.") for word in row]
+        table.add_row(*words, f"{median(values):.2f}", f"{base / median(values):.2f}")
+    Console(width=90).print(table)
+
+
+if __name__ == "__main__":
+    main()
