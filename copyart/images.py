@@ -6,6 +6,7 @@ a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -42,6 +43,7 @@ FORMATS = {
 _READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "HEIF")
 _READABLE_WORDS = "JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_SWATCHES = Image.frombytes("RGB", (4, 2), bytes.fromhex("ff0000 00ff00 0000ff ffffff 000000 808080 c08040 3060a0"))
 
 # Tags that describe how the photo's own file was laid out, and would be untrue in another: sizes, strips, tiles, ...
 # fmt: off
@@ -157,7 +159,7 @@ def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -
     options: dict[str, object] = {"quality": config.quality, **kind.options}
     if kind.metadata:
         options |= {"icc_profile": photo.icc, "dpi": photo.dpi} if photo.dpi else {"icc_profile": photo.icc}
-        options |= {"exif": _exif_for(kind, photo.exif)} if photo.exif else {}
+        options |= {"exif": photo.exif} if photo.exif else {}
     file = io.BytesIO()
     try:
         painting.save(file, kind.pillow, **options)
@@ -233,7 +235,9 @@ def _read(image: Image.Image, name: str) -> Photo:
         exif = _portable_exif(image)
         info = dict(image.info)
         image = ImageOps.exif_transpose(image)
-        alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+        image = image.convert("LA") if image.mode == "La" else image  # Pillow has no other way from this mode
+        image = image.convert("RGBA") if image.has_transparency_data else image
+        alpha = image.getchannel("A") if image.mode == "RGBA" else None
         rgb, icc = _to_srgb(image, info.get("icc_profile"))
         dpi = info.get("dpi")
         return Photo(
@@ -258,19 +262,20 @@ def _to_srgb(image: Image.Image, icc: object) -> tuple[Image.Image, bytes | None
     profile = _open_profile(icc)
     space = profile.profile.xcolor_space.strip() if profile else ""
     if profile is not None and image.mode == "CMYK" and space == "CMYK":
-        return _convert_profile(image, profile, _SRGB, "RGB"), None
+        with suppress(ImageCms.PyCMSError):
+            return _convert_profile(image, profile, _SRGB, "RGB"), None
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")  # 65535 becomes 255
     elif image.mode == "F":
         _, brightest = image.getextrema()
         scale = 255 if isinstance(brightest, float) and brightest <= 1 else 1
         image = image.point(lambda value: value * scale + 0).convert("L")
-    rgb = (
-        image.convert("RGBA").convert("RGB") if image.mode in ("P", "PA", "LA", "La", "RGBa") else image.convert("RGB")
-    )
-    if profile is None or space != "RGB":
-        return rgb, None
-    return _convert_profile(rgb, profile, _SRGB), bytes(icc) if isinstance(icc, bytes) else None
+    rgb = image.convert("RGB")
+    if profile is not None and space == "RGB" and isinstance(icc, bytes):
+        with suppress(ImageCms.PyCMSError):  # a profile that does not work in both directions says nothing
+            _convert_profile(_SWATCHES, _SRGB, profile)
+            return _convert_profile(rgb, profile, _SRGB), icc
+    return rgb, None
 
 
 def _open_profile(icc: object) -> ImageCms.ImageCmsProfile | None:
@@ -283,15 +288,17 @@ def _open_profile(icc: object) -> ImageCms.ImageCmsProfile | None:
 def _convert_profile(
     image: Image.Image, source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile, mode: str = "RGB"
 ) -> Image.Image:
-    if "srgb" in _describe(source) and "srgb" in _describe(target):
-        return image
+    if image.mode == mode and _transform(_SWATCHES, source, target, mode).tobytes() == _SWATCHES.tobytes():
+        return image  # the same colour space in other words
+    return _transform(image, source, target, mode)
+
+
+def _transform(
+    image: Image.Image, source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile, mode: str
+) -> Image.Image:
     converted = ImageCms.profileToProfile(image, source, target, outputMode=mode)
     assert converted is not None  # noqa: S101  # only in-place conversion gives None
     return converted
-
-
-def _describe(profile: ImageCms.ImageCmsProfile) -> str:
-    return (profile.profile.profile_description or "").lower()
 
 
 def _portable_exif(image: Image.Image) -> bytes:
@@ -304,14 +311,6 @@ def _portable_exif(image: Image.Image) -> bytes:
         if tag in exif:
             del exif[tag]
     return exif.tobytes() if len(exif) else b""
-
-
-def _exif_for(kind: Format, exif: bytes) -> bytes | Image.Exif:
-    if kind.pillow != "TIFF":
-        return exif
-    tags = Image.Exif()
-    tags.load(exif)
-    return tags
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -32,7 +32,17 @@ def main() -> None:
         photo = Path(folder) / "photo.jpg"
         china = Image.fromarray(load_sample_image("china.jpg"))
         china.resize((1224, 816), Image.Resampling.LANCZOS).save(photo, quality=92)  # 1.0 megapixels
-        translate = ("-m", "copyart", "translate", photo, "-o", Path(folder) / "x.jpg", "--overwrite", "--device", "cpu")
+        translate = (
+            "-m",
+            "copyart",
+            "translate",
+            photo,
+            "-o",
+            Path(folder) / "x.jpg",
+            "--overwrite",
+            "--device",
+            "cpu",
+        )
         commands = {
             'python -c "import torch"': ("-c", "import torch"),
             "copyart --help": ("-m", "copyart", "--help"),
