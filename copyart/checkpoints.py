@@ -5,6 +5,7 @@ import pickle
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -17,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from copyart.errors import BrokenStyleError, StyleError
+from copyart.errors import BrokenStyleError, StyleError, first_line
 from copyart.files import reason, write_whole
 from copyart.networks import GENERATORS, Generator, ResNet
 from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, Unconverted, discard_downloads, find_style
@@ -137,11 +138,12 @@ def read_published(path: Path) -> ResNet:
     """
     state = _read_pickle(path)
     parameters = _published_parameters(state, path)
-    generator = ResNet(**parameters)
+    with torch.device("meta"):
+        generator = ResNet(**parameters)
     if parameters["norm"] == "instance":
         state = {key: value for key, value in state.items() if not re.search(r"\.(running_|num_batches)", key)}
         *before_norms, _ = (key for key in generator.state_dict() if key.endswith(".bias"))
-        state = {**{key: torch.zeros_like(generator.state_dict()[key]) for key in before_norms}, **state}
+        state = {**{key: torch.zeros(generator.state_dict()[key].shape) for key in before_norms}, **state}
     _fit(generator, state, path)
     return generator.eval()
 
@@ -157,13 +159,15 @@ def _convert(found: Unconverted) -> Style:
 
 def _read_pickle(path: Path) -> dict[str, Tensor]:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd pickles, which are refused anyway
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BrokenStyleError(
             f"{path} is refused: it is damaged, or holds more than tensors and could run code; use one that you trust"
         ) from error
     except Exception as error:
-        raise BrokenStyleError(f"{path} is damaged: {str(error).splitlines()[0]}; fetch it again") from error
+        raise BrokenStyleError(f"{path} is damaged: {first_line(error)}; fetch it again") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise BrokenStyleError(f"{path} holds no state dict of a generator; use a file like latest_net_G.pth")
     return {str(key).removeprefix("module."): value for key, value in state.items()}
@@ -191,7 +195,8 @@ def _build(kind: str, parameters: Mapping[str, Any], path: Path) -> Generator:
     if kind not in GENERATORS:
         raise BrokenStyleError(f"{path.parent} asks for a generator {kind!r}; there are {', '.join(GENERATORS)}")
     try:
-        return GENERATORS[kind](**parameters)
+        with torch.device("meta"):  # no memory is taken before the weights are known to fit
+            return GENERATORS[kind](**parameters)
     except (TypeError, ValueError, RuntimeError) as error:
         raise BrokenStyleError(f"{path.parent} asks for a {kind} that cannot be built: {error}") from error
 
@@ -209,7 +214,8 @@ def _fit(generator: Generator, state: State, path: Path) -> None:
                 f"{path} is of another architecture: {key!r} has shape {tuple(state[key].shape)}, "
                 f"not {tuple(wanted[key].shape)}"
             )
-    generator.load_state_dict(state)
+    weights = {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
+    generator.load_state_dict(weights, assign=True)
 
 
 def _to_png(picture: Image.Image) -> bytes:

@@ -55,3 +55,8 @@ class DownloadError(StyleError):
 
 class DeviceError(CopyartError):
     """The device is unknown, absent or out of memory."""
+
+
+def first_line(error: Exception) -> str:
+    """What another library says of an error, as part of a message of ours."""
+    return (str(error) or type(error).__name__).splitlines()[0]

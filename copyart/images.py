@@ -15,7 +15,7 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from copyart.config import SaveConfig
-from copyart.errors import OptionError, UnreadablePictureError, UnwritablePictureError
+from copyart.errors import OptionError, UnreadablePictureError, UnwritablePictureError, first_line
 from copyart.files import reason, write_whole
 
 
@@ -223,7 +223,7 @@ def _decode(data: bytes, name: str) -> Photo:
         hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {_READABLE_WORDS}"
         raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
-        raise UnreadablePictureError(f"{name} is damaged: {_first_line(error)}") from error
+        raise UnreadablePictureError(f"{name} is damaged: {first_line(error)}") from error
     return _read(image, name)
 
 
@@ -253,7 +253,7 @@ def _read(image: Image.Image, name: str) -> Photo:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         raise UnreadablePictureError(
-            f"{name} is cut short or damaged: {_first_line(error)}; copy it again from where it came"
+            f"{name} is cut short or damaged: {first_line(error)}; copy it again from where it came"
         ) from error
 
 
@@ -327,7 +327,3 @@ def _register_formats() -> None:
     except ImportError:
         return
     pillow_heif.register_heif_opener()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -4,17 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from local_hub import LocalHub
 from PIL import Image
 
 from copyart.checkpoints import save_style
 from copyart.networks import Compact
 from copyart.styles import Style
+
+HUB = LocalHub()
+os.environ["HF_ENDPOINT"] = HUB.address  # huggingface_hub reads it once, when a test first imports it
 
 TINY = Style(
     name="tiny",
@@ -38,6 +42,22 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("COPYART_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
     monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_connections() -> Iterator[None]:
+    yield
+    from huggingface_hub import close_session
+
+    close_session()
+    HUB.stop()
+
+
+@pytest.fixture
+def hub() -> LocalHub:
+    """A Hub with nothing in it; `HF_ENDPOINT` is its address in all tests."""
+    HUB.reset()
+    return HUB
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """`copyart styles`: what there is to paint with."""
 
+import sys
 from pathlib import Path
 
 from copyart.cli import options
@@ -28,5 +29,4 @@ def show_styles(cache_dir: Path | None) -> None:
     for entry in list_styles(cache_dir):
         size = megabytes(entry.size) if entry.size is not None else ""
         table.add_row(entry.name, entry.title, entry.where, size, entry.pinned, entry.license)
-    console = Console()
-    console.print(table, width=console.width if console.is_terminal else 160)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

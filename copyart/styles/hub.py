@@ -161,6 +161,7 @@ def _from_url(url: str, path: Path) -> Path:
     try:
         answer = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310  # the address is from our own table
     except HTTPError as error:
+        error.close()
         if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
         part.unlink()  # it was whole, or is no part of this file: the hash will tell

@@ -10,7 +10,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LICENSE = "not stated; the authors' code is BSD-2-Clause"
+LICENSE = "not stated"  # the authors' code is under BSD-2-Clause
 RECIPE = "CycleGAN as in Zhu et al. (2017), with an identity loss; photo to painting only"
 PAINT_SIZE = 640
 TRAINED_SIZE = 256

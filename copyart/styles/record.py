@@ -111,7 +111,9 @@ def read_style(folder: Path) -> Style:
     if not isinstance(record, dict):
         raise BrokenStyleError(f"{path} is damaged: it holds no record")
     version = record.pop("format", None)
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    if not isinstance(version, int):
+        raise BrokenStyleError(f"{path} is damaged: format is {version!r}")
+    if version > FORMAT_VERSION:
         raise BrokenStyleError(f"{folder} was made by a newer copyart; pip install --upgrade copyart")
     return _to_style(record, folder, path)
 

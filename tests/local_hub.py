@@ -1,0 +1,158 @@
+"""A Hugging Face Hub on loopback: as much of its protocol as downloading needs, and plain files beside it."""
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from hashlib import sha1, sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+MAIN = "1" * 40
+
+
+@dataclass
+class Repo:
+    """A repository: its files, the revisions it answers to, and how it misbehaves.
+
+    Attributes:
+        files: Contents by path.
+        revisions: Commits by name.
+        error: An HTTP status that every request gets, and its X-Error-Code.
+        cut: How many bytes of a file are sent before the connection breaks, the first time.
+        ranges: Whether a part of a file can be asked for.
+        etag: What is sent instead of the sha256 of a large file.
+    """
+
+    files: dict[str, bytes]
+    revisions: dict[str, str] = field(default_factory=lambda: {"main": MAIN, MAIN: MAIN})
+    error: tuple[int, str] | None = None
+    cut: int | None = None
+    ranges: bool = True
+    etag: str = ""
+
+
+class LocalHub:
+    """The server, in a thread. `repos` are keyed `owner/name`, with `spaces/` before a Space, or `plain`."""
+
+    def __init__(self) -> None:
+        self.repos: dict[str, Repo] = {}
+        self.requests: list[str] = []
+        hub = self
+
+        class Handler(_Handler):
+            owner = hub
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+
+    def stop(self) -> None:
+        """Closes the server."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def reset(self) -> None:
+        """Forgets all repositories and requests."""
+        self.repos.clear()
+        self.requests.clear()
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The contents of a folder, by path."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: LocalHub
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path).removeprefix("/")
+        self.owner.requests.append(f"{self.command} {path}")
+        if found := re.fullmatch(r"(plain)/(.+)", path):
+            self._file(self.owner.repos["plain"], found[2], MAIN)
+        elif found := re.fullmatch(r"((?:spaces/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            self._resolve(found[1], found[2], found[3])
+        elif found := re.fullmatch(r"api/models/([^/]+/[^/]+)/(revision|tree)/([^/]+)", path):
+            self._list(found[1], found[2], found[3])
+        else:
+            self._fail(404, "EntryNotFound")
+
+    do_HEAD = do_GET  # noqa: N815  # the name that the base class looks for
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name of the base class
+        pass
+
+    def _commit(self, name: str, revision: str) -> tuple[Repo, str] | None:
+        repo = self.owner.repos.get(name)
+        if repo is None:
+            self._fail(404, "RepoNotFound")
+        elif repo.error:
+            self._fail(*repo.error)
+        elif revision not in repo.revisions:
+            self._fail(404, "RevisionNotFound")
+        else:
+            return repo, repo.revisions[revision]
+        return None
+
+    def _resolve(self, name: str, revision: str, file: str) -> None:
+        if found := self._commit(name, revision):
+            self._file(found[0], file, found[1])
+
+    def _file(self, repo: Repo, file: str, commit: str) -> None:
+        if repo.error:
+            self._fail(*repo.error)
+            return
+        if file not in repo.files:
+            self._fail(404, "EntryNotFound")
+            return
+        data = repo.files[file]
+        start = 0
+        if repo.ranges and (found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))):
+            start = int(found[1])
+        if start >= len(data) > 0:
+            self._fail(416, "")
+            return
+        self.send_response(206 if start else 200)
+        large = file.endswith((".safetensors", ".pth"))
+        etag = (repo.etag or sha256(data).hexdigest()) if large else sha1(data).hexdigest()  # noqa: S324  # as Git
+        self.send_header("ETag", f'"{etag}"')
+        self.send_header("X-Repo-Commit", commit)
+        self.send_header("Content-Length", str(len(data) - start))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if repo.cut is not None and large:
+            self.wfile.write(data[start : start + repo.cut])
+            repo.cut = None
+            self.close_connection = True
+        else:
+            self.wfile.write(data[start:])
+
+    def _list(self, name: str, what: str, revision: str) -> None:
+        if not (found := self._commit(name, revision)):
+            return
+        repo, commit = found
+        files = [
+            {"type": "file", "path": path, "size": len(data), "oid": sha1(data).hexdigest()}  # noqa: S324  # as Git
+            for path, data in repo.files.items()
+        ]
+        info = {"id": name, "sha": commit, "private": False, "siblings": [{"rfilename": path} for path in repo.files]}
+        self._json(info if what == "revision" else files)
+
+    def _json(self, answer: object) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data if self.command == "GET" else b"")
+
+    def _fail(self, status: int, code: str) -> None:
+        self.send_response(status)
+        self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()

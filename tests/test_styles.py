@@ -1,0 +1,281 @@
+"""Styles: records that are checked, names that are found, downloads that are verified."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from local_hub import MAIN, LocalHub, Repo, files_of
+
+from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
+from copyart.styles import Style, Unconverted, cache_folder, find_style, list_styles, published_styles, read_style
+from copyart.styles.hub import download_published
+from copyart.styles.published import Published
+
+OTHER = "2" * 40
+
+
+@pytest.fixture
+def copy(tiny: Style, tmp_path: Path) -> Path:
+    """A style folder to be damaged."""
+    return Path(shutil.copytree(tiny.folder, tmp_path / "copy"))
+
+
+@pytest.fixture
+def repo(hub: LocalHub, tiny: Style) -> Repo:
+    """The tiny style on the Hub, as ann/tiny."""
+    hub.repos["ann/tiny"] = Repo(files_of(tiny.folder))
+    return hub.repos["ann/tiny"]
+
+
+def found(name: str, **options: Any) -> Style:
+    style = find_style(name, **options)
+    assert isinstance(style, Style)
+    return style
+
+
+def test_a_record_comes_back_from_its_folder(tiny: Style) -> None:
+    assert read_style(tiny.folder) == tiny
+
+
+def change(**values: object) -> Callable[[dict[str, Any]], str]:
+    return lambda record: json.dumps({**record, **values})
+
+
+DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], str], str]] = {
+    "no JSON": (lambda _: "{", "is damaged"),
+    "a list": (lambda _: "[]", "it holds no record"),
+    "binary": (lambda _: "\0", "is damaged"),
+    "no name": (lambda record: json.dumps({k: v for k, v in record.items() if k != "name"}), "name is missing"),
+    "a word for a number": (change(paint_size="640"), "paint_size is '640'"),
+    "a truth for a number": (change(paint_size=True), "paint_size is True"),
+    "a list for a table": (change(sha256=[]), r"sha256 is \[\]"),
+    "a size of nothing": (change(paint_size=0), "sizes must be positive"),
+    "a name that is a path": (change(name="../x"), "cannot be the name of a style"),
+    "a newer format": (change(format=99), "made by a newer copyart; pip install --upgrade copyart"),
+    "no format": (change(format=None), "is damaged"),
+    "a foreign file": (change(sha256={"model.safetensors": "x", "../../x": "y"}), "sha256 must name model.safetensors"),
+    "no weights": (change(sha256={}), "sha256 must name model.safetensors"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_record_is_refused_in_one_line_that_says_what(copy: Path, damage: str) -> None:
+    spoil, words = DAMAGES[damage]
+    config = copy / "config.json"
+    config.write_text(spoil(json.loads(config.read_text())))
+    with pytest.raises(BrokenStyleError, match=words) as raised:
+        read_style(copy)
+    assert str(copy) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_a_later_version_adds_to_the_record_is_ignored(copy: Path) -> None:
+    config = copy / "config.json"
+    config.write_text(change(mood="sunny")(json.loads(config.read_text())))
+    assert read_style(copy).name == "tiny"
+
+
+def test_a_folder_without_a_record_is_no_style(tmp_path: Path) -> None:
+    with pytest.raises(BrokenStyleError, match=r"is no style: there is no config\.json in it"):
+        find_style(str(tmp_path))
+
+
+def test_a_file_is_used_only_with_its_own_hash(copy: Path) -> None:
+    style = read_style(copy)
+    assert style.verified("model.safetensors") == copy / "model.safetensors"
+    data = bytearray((copy / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(data)
+    with pytest.raises(BrokenStyleError, match="is not the file this style was saved with"):
+        style.verified("model.safetensors")
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(BrokenStyleError, match="cannot be read: there is no such file"):
+        style.verified("model.safetensors")
+
+
+def test_names_find_what_is_bundled_and_folders_what_lies_there(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("monet").title == "Claude Monet"
+    assert found(str(copy)).folder == copy
+    monkeypatch.chdir(copy.parent)
+    assert found("./copy").name == found("copy").name == "tiny"
+
+
+def test_an_unknown_name_lists_those_there_are_nearest_first() -> None:
+    with pytest.raises(UnknownStyleError, match=r"style 'monnet' is unknown; there are monet, monet-2017, "):
+        find_style("monnet")
+
+
+def test_the_list_says_where_each_style_is_and_what_holds_it(hub: LocalHub, repo: Repo) -> None:
+    find_style("ann/tiny")
+    repo.revisions |= {"v1": OTHER, OTHER: OTHER}
+    find_style("ann/tiny@v1")
+    rows = {entry.name: (entry.where, entry.pinned, entry.license) for entry in list_styles()}
+    assert rows == {
+        "monet": ("bundled", "package", "MIT"),
+        "monet-2017": ("available", "Hub", "not stated"),
+        "vangogh-2017": ("available", "Hub", "not stated"),
+        "cezanne-2017": ("available", "nothing yet", "not stated"),
+        "ukiyoe-2017": ("available", "nothing yet", "not stated"),
+        "ann/tiny": ("downloaded", "record", "MIT"),
+        f"ann/tiny@{OTHER}": ("downloaded", "record", "MIT"),
+    }
+    assert [entry.size is None for entry in list_styles()] == [False, True, True, True, True, False, False]
+
+
+def test_a_style_of_the_hub_is_fetched_once_and_then_no_request_is_made(
+    hub: LocalHub, repo: Repo, tiny: Style, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "copyart")
+    style = found("ann/tiny")
+    assert caplog.messages == ["asking the Hugging Face Hub for ann/tiny"]
+    assert style.folder.is_relative_to(cache_folder())
+    assert files_of(style.folder) == files_of(tiny.folder)
+    hub.requests.clear()
+    caplog.clear()
+    assert found("ann/tiny") == style
+    assert (hub.requests, caplog.messages) == ([], [])
+
+
+def test_a_revision_is_another_style(hub: LocalHub, repo: Repo, tiny: Style) -> None:
+    repo.revisions |= {"v1": OTHER, OTHER: OTHER}
+    assert found("ann/tiny@v1").folder.name == OTHER
+    assert found("ann/tiny", revision="v1").folder.name == OTHER
+    assert found("ann/tiny").folder.name == MAIN
+
+
+def test_force_fetches_what_has_changed(hub: LocalHub, repo: Repo) -> None:
+    assert found("ann/tiny").folder.name == MAIN
+    repo.revisions = {"main": OTHER, OTHER: OTHER}
+    assert found("ann/tiny").folder.name == MAIN
+    assert found("ann/tiny", force=True).folder.name == OTHER
+
+
+def test_a_file_with_another_hash_than_the_record_says_is_never_kept(hub: LocalHub, repo: Repo) -> None:
+    good = repo.files["model.safetensors"]
+    repo.files["model.safetensors"] = good[:-1] + b"x"
+    with pytest.raises(DownloadError, match=r"model\.safetensors of ann/tiny does not have the sha256"):
+        find_style("ann/tiny")
+    assert not list(cache_folder().rglob("model.safetensors"))
+    repo.files["model.safetensors"] = good
+    assert found("ann/tiny").verified("model.safetensors").read_bytes() == good
+
+
+def test_a_broken_connection_is_taken_up_again(hub: LocalHub, repo: Repo) -> None:
+    repo.cut = 1000
+    assert found("ann/tiny").verified("model.safetensors").read_bytes() == repo.files["model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            (403, "GatedRepo"),
+            "it is gated; accept its terms on https://huggingface.co/ann/tiny, then run",
+        ),
+        ((401, "RepoNotFound"), "the Hub knows no such repo; check the spelling, or run `hf auth login`"),
+        ((404, "RepoNotFound"), "the Hub knows no such repo"),
+        ((404, "RevisionNotFound"), "it has no revision v7"),
+        ((403, ""), "the Hub answered 403; try again later"),
+    ],
+)
+def test_what_the_hub_refuses_is_said_in_words(hub: LocalHub, repo: Repo, error: tuple[int, str], words: str) -> None:
+    repo.error = error
+    with pytest.raises(DownloadError, match=r"ann/tiny could not be fetched: ") as raised:
+        find_style("ann/tiny@v7")
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_repo_that_is_no_style_is_refused(hub: LocalHub) -> None:
+    hub.repos["ann/other"] = Repo({"README.md": b"hello"})
+    with pytest.raises(DownloadError, match=r"ann/other on the Hub is no copyart style: it has no config\.json"):
+        find_style("ann/other")
+
+
+def test_without_a_network_a_cached_style_paints_and_another_says_what_is_wrong(
+    copyart: Run, hub: LocalHub, repo: Repo, photo: Path
+) -> None:
+    assert copyart("translate", photo, "-s", "ann/tiny").returncode == 0
+    dead = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = copyart("translate", photo, "-s", "ann/tiny", "--overwrite", **dead)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = copyart("translate", photo, "-s", "bob/tiny", HF_HUB_OFFLINE="1")
+    assert done.returncode == 1
+    assert "bob/tiny could not be fetched: HF_HUB_OFFLINE forbids going online" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_dead_network_is_said_in_one_line(copyart: Run) -> None:
+    done = copyart("download-weights", "bob/tiny", HF_ENDPOINT="http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == (
+        "Error: bob/tiny could not be fetched: "
+        "the network is down, or the server is; check the connection and try again"
+    )
+    assert "Traceback" not in done.stderr
+
+
+DATA = bytes(range(256)) * 100
+
+
+@pytest.fixture
+def plain(hub: LocalHub) -> Published:
+    """Published weights on a server that is not the Hub."""
+    hub.repos["plain"] = Repo({"style.pth": DATA})
+    return Published(name="plain-2017", title="", training_data="", url=f"{hub.address}/plain/style.pth")
+
+
+def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
+    hub.repos["plain"].cut = 1000
+    with pytest.raises(DownloadError, match="plain-2017 could not be fetched: "):
+        download_published(plain, tmp_path)
+    assert (tmp_path / "downloads/plain-2017/style.part").read_bytes() == DATA[:1000]
+    path, digest = download_published(plain, tmp_path)
+    assert (path.read_bytes(), digest) == (DATA, sha256(DATA).hexdigest())
+
+
+@pytest.mark.parametrize(("ranges", "part"), [(False, DATA[:1000]), (True, DATA), (True, DATA + b"more")])
+def test_a_plain_download_starts_again_where_it_cannot_go_on(
+    hub: LocalHub, plain: Published, tmp_path: Path, ranges: bool, part: bytes
+) -> None:
+    hub.repos["plain"].ranges = ranges
+    (tmp_path / "downloads/plain-2017").mkdir(parents=True)
+    (tmp_path / "downloads/plain-2017/style.part").write_bytes(part)
+    assert download_published(plain, tmp_path)[0].read_bytes() == DATA
+
+
+@pytest.mark.parametrize("known", ["sha256", "pinned"])
+def test_a_plain_download_is_held_to_the_hash_that_is_known(plain: Published, tmp_path: Path, known: str) -> None:
+    wrong = "0" * 64
+    plain, pinned = (replace(plain, sha256=wrong), None) if known == "sha256" else (plain, wrong)
+    with pytest.raises(DownloadError, match=r"what arrived has sha256 .*, not the 000000000000\.\.\."):
+        download_published(plain, tmp_path, pinned=pinned)
+    assert not list(tmp_path.rglob("*.pth"))
+
+
+def test_a_plain_server_that_refuses_is_quoted(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="the server answered 404 Not Found; try again later"):
+        download_published(replace(plain, url=f"{hub.address}/plain/none.pth"), tmp_path)
+    with pytest.raises(DownloadError, match="the network is down, or the server is"):
+        download_published(replace(plain, url="http://127.0.0.1:9/x.pth"), tmp_path)
+
+
+def test_weights_in_a_space_are_held_to_the_hash_that_the_hub_has(hub: LocalHub, tmp_path: Path) -> None:
+    monet = published_styles()["monet-2017"]
+    hub.repos[f"spaces/{monet.repo}"] = Repo({monet.file: DATA}, revisions={monet.revision: monet.revision})
+    weights = find_style("monet-2017")
+    assert isinstance(weights, Unconverted)
+    assert weights.path.read_bytes() == DATA
+    assert weights.draft.source == {"url": monet.address, "sha256": sha256(DATA).hexdigest()}
+    shutil.rmtree(cache_folder())
+    hub.repos[f"spaces/{monet.repo}"].etag = "0" * 64
+    with pytest.raises(DownloadError, match=r"not the 000000000000\.\.\. that the Hub promised"):
+        find_style("monet-2017")
+    assert not list(cache_folder().rglob("*.pth"))
