@@ -29,14 +29,15 @@ def destination(photo: Path, label: str, output: Path | None, config: SaveConfig
         config: With a `format` the name gets that format's suffix.
 
     Raises:
-        OptionError: If `output` names a file of another format than `config`.
+        OptionError: If `output` names a file of no format, or of another than `config`.
     """
     name = f"{photo.stem}-{label}{_suffix(photo, config)}"
     if output is None:
         return photo.with_name(name)
     if output.is_dir():
         return output / name
-    if config.format and format_of(output.name, default=config.format) != format_of(config.format):
+    named = format_of(output.name) if output.suffix else None
+    if named and config.format and named != format_of(config.format):
         raise OptionError(f"{output} is not the name of a {config.format} file; leave --format out, or change the name")
     return output
 

@@ -70,7 +70,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Style:
 
 @pytest.fixture(scope="session")
 def china() -> Path:
-    """A photograph, 640 x 427 (by 1GRE, CC BY 2.0, in the scikit-learn wheel)."""
+    """A photograph, 640 x 427 (by danielbuechele, CC BY 2.0, in the scikit-learn wheel)."""
     import sklearn.datasets
 
     return Path(sklearn.datasets.__file__).parent / "images" / "china.jpg"

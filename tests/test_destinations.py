@@ -45,6 +45,11 @@ def test_a_name_that_contradicts_the_format_is_refused() -> None:
         destination(Path("a.jpg"), "monet", Path("x.jpg"), PNG)
 
 
+def test_a_name_of_no_format_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"'x\.psd' names no picture format; use jpeg, png"):
+        destination(Path("a.jpg"), "monet", Path("x.psd"), SaveConfig())
+
+
 def names(tmp_path: Path, config: SaveConfig = SaveConfig(), *, recursive: bool = False) -> dict[str, str]:  # noqa: B008
     photos, out = tmp_path / "in", tmp_path / "out"
     jobs = plan(photos, out, config, recursive=recursive)

@@ -35,7 +35,7 @@ def test_a_style_is_fetched_and_it_is_said_where_it_went(copyart: Run, repo: Rep
     name, size, folder = re.split(r" {2,}", done.stdout.strip())
     assert (name, size) == ("ann/tiny", "0.1 MB")
     assert files_of(Path(folder)) == repo.files
-    assert f"To paint with them, set COPYART_CACHE={tmp_path / 'cache'}" in done.stderr
+    assert f"To paint with it, set COPYART_CACHE={tmp_path / 'cache'}" in done.stderr
     assert "ann/tiny" in copyart("styles", "--cache-dir", tmp_path / "cache").stdout
 
 

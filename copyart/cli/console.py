@@ -1,11 +1,36 @@
 """What the commands print: one line for one thing."""
 
 import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from copyart.errors import CopyartError
 
 
 def say(line: str, *, error: bool = False) -> None:
     """Prints one line, on stderr when it is not the command's result."""
     print(" ".join(line.splitlines()), file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def do_each(words: Sequence[str], do: Callable[[str], None]) -> None:
+    """Does something with each word; of several, one that fails gets a line and does not stop the others.
+
+    Raises:
+        CopyartError: If the only one fails.
+        typer.Exit: With code 1, after the last, if any of several failed.
+    """
+    failed = False
+    for word in words:
+        try:
+            do(word)
+        except CopyartError as error:
+            if len(words) == 1:
+                raise
+            failed = True
+            say(f"Error: {error}", error=True)
+    if failed:
+        raise typer.Exit(1)
 
 
 def megabytes(size: int) -> str:

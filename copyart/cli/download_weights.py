@@ -1,14 +1,13 @@
 """`copyart download-weights`: fetch styles before they are needed."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import megabytes, say
+from copyart.cli.console import do_each, megabytes, say
 from copyart.cli.styles import show_styles
-from copyart.errors import CopyartError, OptionError
+from copyart.errors import OptionError
 
 
 def download_weights(
@@ -32,23 +31,13 @@ def download_weights(
     names = list(dict.fromkeys([*(styles or []), *(published_styles() if all_ else [])]))
     if not names:
         raise OptionError("nothing to fetch; name a style, or give --all, or --list to see what there is")
-    failed = False
-    for name in names:
-        try:
-            _fetch(name, revision, cache_dir, force=force)
-        except CopyartError as error:
-            if len(names) == 1:
-                raise
-            failed = True
-            say(f"Error: {error}", error=True)
-    if cache_dir:
-        say(f"To paint with them, set COPYART_CACHE={cache_dir}", error=True)
-    if failed:
-        raise typer.Exit(1)
 
+    def fetch(name: str) -> None:
+        from copyart.checkpoints import load_style
 
-def _fetch(name: str, revision: str | None, cache: Path | None, *, force: bool) -> None:
-    from copyart.checkpoints import load_style
+        style = load_style(name, cache=cache_dir, revision=revision, force=force, progress=True)
+        say(f"{name}  {megabytes(style.size)}  {style.folder}")
+        if cache_dir:
+            say(f"To paint with it, set COPYART_CACHE={cache_dir}", error=True)
 
-    style = load_style(name, cache=cache, revision=revision, force=force, progress=True)
-    say(f"{name}  {megabytes(style.size)}  {style.folder}")
+    do_each(names, fetch)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say
+from copyart.cli.console import do_each, say
 from copyart.config import PaintConfig, SaveConfig, TranslatorConfig
-from copyart.errors import CopyartError, OptionError, UnwritablePictureError
+from copyart.errors import OptionError, UnwritablePictureError
 
 if TYPE_CHECKING:
     from copyart.translator import Painted, Translator
@@ -45,20 +45,14 @@ def translate(
 
     translator = Translator(style, device=device, reverse=reverse)
     label = "photo" if reverse else translator.style.name
-    failed = False
-    for photo in photos:
-        try:
-            if STREAM in (photo, output):
-                _stream(translator, photo, output or STREAM, label, paint, save)
-            else:
-                _file(translator, Path(photo), Path(output) if output else None, label, paint, save)
-        except CopyartError as error:
-            if len(photos) == 1:
-                raise
-            failed = True
-            say(f"Error: {error}", error=True)
-    if failed:
-        raise typer.Exit(1)
+
+    def paint_one(photo: str) -> None:
+        if STREAM in (photo, output):
+            _stream(translator, photo, output or STREAM, label, paint, save)
+        else:
+            _file(translator, Path(photo), Path(output) if output else None, label, paint, save)
+
+    do_each(photos, paint_one)
 
 
 def _check(photos: list[str], output: str | None) -> None:
