@@ -98,9 +98,9 @@ def open_photo(source: Path | BinaryIO, name: str | None = None) -> Photo:
         UnreadablePictureError: If it is missing, no picture, damaged or larger than Pillow's limit.
     """
     name = name or str(source)
-    if isinstance(source, Path) and source.is_dir():
-        raise UnreadablePictureError(f"{name} is a folder; paint all of it with `copyart batch`")
     try:
+        if isinstance(source, Path) and source.is_dir():
+            raise UnreadablePictureError(f"{name} is a folder; paint all of it with `copyart batch`")
         data = source.read_bytes() if isinstance(source, Path) else source.read()
     except FileNotFoundError as error:
         raise UnreadablePictureError(f"{name}: there is no such file; check the spelling and the folder") from error
@@ -190,14 +190,28 @@ def check_free(path: Path, config: SaveConfig) -> None:
     Raises:
         UnwritablePictureError: If the folder is missing, a folder has the name, or a file may not be replaced.
     """
-    if not path.parent.is_dir():
-        raise UnwritablePictureError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
-    if path.is_dir():
-        raise UnwritablePictureError(f"{path} cannot be written: it is a folder")
-    if path.exists() and not config.overwrite:
-        raise UnwritablePictureError(
-            f"{path} is there already; give --overwrite to replace it, or another name with -o"
-        )
+    try:
+        if not path.parent.is_dir():
+            raise UnwritablePictureError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
+        if path.is_dir():
+            raise UnwritablePictureError(f"{path} cannot be written: it is a folder")
+        if path.exists() and not config.overwrite:
+            hint = "give --overwrite to replace it, or another name with -o"
+            raise UnwritablePictureError(f"{path} is there already; {hint}")
+    except OSError as error:
+        raise UnwritablePictureError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder for paintings, and those that it lies in.
+
+    Raises:
+        UnwritablePictureError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:

@@ -17,7 +17,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfi
 from copyart.destinations import Job
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import CopyartError, DeviceError, OptionError
-from copyart.images import Photo, check_free, open_photo, save_painting, side_by_side, to_photo
+from copyart.images import Photo, check_free, make_folder, open_photo, save_painting, side_by_side, to_photo
 from copyart.styles import Style
 from copyart.tensors import to_image, to_tensor
 
@@ -157,9 +157,9 @@ class Translator:
             DeviceError: If the device runs out of memory.
         """
         start = time.perf_counter()
-        _protect(photo, painting)
         check_free(painting, save)
         opened = open_photo(photo)
+        _protect(photo, painting)
         result = self.paint(opened, paint)
         save_painting(result, opened, painting, save)
         seconds = time.perf_counter() - start
@@ -193,7 +193,7 @@ class Translator:
 
     def _try(self, job: Job, paint: PaintConfig, save: SaveConfig) -> Painted | Failed:
         try:
-            job.painting.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(job.painting.parent)
             return self.translate_file(job.photo, job.painting, paint, save)
         except CopyartError as error:
             return Failed(job.photo, error)
@@ -250,5 +250,5 @@ def _with_colors_of(photo: Image.Image, painting: Image.Image) -> Image.Image:
 
 
 def _protect(photo: Path, painting: Path) -> None:
-    if painting.exists() and photo.exists() and painting.samefile(photo):
+    if painting.exists() and painting.samefile(photo):
         raise OptionError(f"{painting} is the photo itself; give another name with -o")

@@ -1,13 +1,10 @@
 """`copyart translate` as people type it: what it writes, where, and what it says when it cannot."""
 
 import io
-import os
-import shutil
 import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,19 +41,6 @@ class Here:
 @pytest.fixture
 def here(tiny: Style, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
     return Here(tiny, capfd, monkeypatch)
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[None]:
-    """Takes root's rights away, before which no file is closed."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_painting_appears_beside_the_photo_and_the_photo_stays(here: Here, photo: Path) -> None:
@@ -212,24 +196,6 @@ def test_a_missing_output_folder_is_named(here: Here, photo: Path) -> None:
     assert f"there is no folder {nowhere}" in one_error_line(here.translate(photo, "-o", nowhere / "x.jpg"))
     assert "there is no such folder" in one_error_line(here.translate(photo, "-o", f"{nowhere}/"))
     assert not nowhere.exists()
-
-
-def test_no_permission_is_said(here: Here, photo: Path, request: pytest.FixtureRequest) -> None:
-    place = Path("/tmp") / f"copyart-test-{os.getpid()}"  # noqa: S108  # pytest's own folders are closed to others
-    (place / "closed").mkdir(parents=True)
-    request.addfinalizer(lambda: shutil.rmtree(place))
-    secret = place / "secret.jpg"
-    shutil.copy(photo, secret)
-    secret.chmod(0)
-    (place / "closed").chmod(0o555)
-    shutil.copy(photo, place / "open.jpg")
-    (place / "open.jpg").chmod(0o644)
-    shutil.copytree(here.style.folder, place / "tiny")
-    here.style = type(here.style)(**{**vars(here.style), "folder": place / "tiny"})
-    request.getfixturevalue("unprivileged")
-    assert f"{secret} cannot be read: permission denied" in one_error_line(here.translate(secret))
-    written = here.translate(place / "open.jpg", "-o", place / "closed" / "x.jpg")
-    assert f"{place / 'closed' / 'x.jpg'} cannot be written: permission denied" in one_error_line(written)
 
 
 def test_a_full_disk_leaves_the_old_painting_whole(tiny: Style, photo: Path) -> None:

@@ -1,9 +1,11 @@
 """Painting: any picture in, a painting of the same size out."""
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from copyart.checkpoints import save_style
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
 from copyart.destinations import Job, plan
 from copyart.devices import pick_device, pick_dtype
-from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError
-from copyart.images import open_photo, to_photo
+from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError, UnwritablePictureError
+from copyart.images import make_folder, open_photo, save_painting, to_photo
 from copyart.networks import UNet
 from copyart.styles import Style
 from copyart.translator import Failed, Painted, Translator
@@ -218,6 +220,41 @@ def test_the_photo_itself_is_never_painted_over(translator: Translator, photo: P
         with pytest.raises(OptionError, match="is the photo itself"):
             translator.translate_file(photo, painting, save=SaveConfig(overwrite=True))
     assert photo.read_bytes() == before
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Takes root's rights away, before which no file is closed."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_no_permission_is_said_and_nothing_is_left_or_lost(translator: Translator, photo: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    painting = translator.translate_file(photo, tmp_path / "x.jpg").painting  # and loads all that it takes
+    before = painting.read_bytes()
+    opened = open_photo(photo)
+    photo.chmod(0)
+    closed.chmod(0o555)
+    with pytest.raises(UnreadablePictureError, match=r"photo\.jpg cannot be read: permission denied"), unprivileged():
+        open_photo(photo)
+    for path in (closed / "x.jpg", painting):
+        with (
+            pytest.raises(UnwritablePictureError, match=r"x\.jpg cannot be written: permission denied"),
+            unprivileged(),
+        ):
+            save_painting(opened.image, opened, path, SaveConfig(overwrite=True))
+    with pytest.raises(UnwritablePictureError, match=r"closed/deep cannot be made: permission denied"), unprivileged():
+        make_folder(closed / "deep")
+    assert painting.read_bytes() == before
+    assert list(closed.iterdir()) == []
 
 
 def test_a_device_out_of_memory_says_which_size_may_fit(tiny: Style) -> None:

@@ -12,6 +12,7 @@ from copyart import __version__
 from copyart.cli import batch, download_weights, styles, translate
 from copyart.cli.console import say
 from copyart.errors import CopyartError, OptionError
+from copyart.files import reason
 
 app = typer.Typer(
     help="Turn photographs into paintings with CycleGAN.",
@@ -25,12 +26,6 @@ app.command("batch")(batch.batch)
 app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 
-# What to tell the user of errors that copyart did not raise itself.
-_WORDS: dict[type[Exception], str] = {
-    MemoryError: "the memory is used up; give a smaller --size",
-    BrokenPipeError: "the program that was to read the output has stopped reading",
-}
-
 
 def main() -> None:
     """Runs copyart: 0 when all went well, 1 with a line on stderr when not, 2 for wrong usage."""
@@ -40,11 +35,24 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        words = str(error) if isinstance(error, CopyartError) else _WORDS.get(type(error))
+        words = _words(error)
         if words is None or os.environ.get("COPYART_DEBUG") == "1":
             raise
         say(f"Error: {words}", error=True)
         sys.exit(2 if isinstance(error, OptionError) else 1)
+
+
+def _words(error: Exception) -> str | None:
+    """What to tell the user; None of an error that should not happen."""
+    if isinstance(error, CopyartError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "the memory is used up; give a smaller --size"
+    if isinstance(error, BrokenPipeError):
+        return "the program that was to read the output has stopped reading"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {reason(error)}"
+    return None
 
 
 class _Notices(logging.Handler):

@@ -11,7 +11,6 @@ from copyart.cli import options
 from copyart.cli.console import say
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
 from copyart.errors import UnreadablePictureError, UnwritablePictureError
-from copyart.files import reason
 
 
 def batch(
@@ -43,13 +42,16 @@ def batch(
 
     from copyart.destinations import plan
     from copyart.files import remove_leftovers
+    from copyart.images import make_folder
 
     jobs = plan(photos, paintings, save, recursive=recursive)
     if not jobs:
         raise UnreadablePictureError(
             f"{photos} holds no pictures" + ("" if recursive else "; give --recursive to search the folders in it too")
         )
-    _make(paintings)
+    make_folder(paintings)
+    if not os.access(paintings, os.W_OK):
+        raise UnwritablePictureError(f"{paintings} cannot be written to: permission denied; name another folder")
     for folder in {job.painting.parent for job in jobs}:
         remove_leftovers(folder)
     todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
@@ -77,12 +79,3 @@ def batch(
     say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")
     if failed:
         raise typer.Exit(1)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
-    if not os.access(folder, os.W_OK):
-        raise UnwritablePictureError(f"{folder} cannot be written to: permission denied; name another folder")
