@@ -56,14 +56,16 @@ def test_pictures_that_fail_are_named_with_the_reason_and_the_others_are_there(
     (folder / "2.jpg").write_bytes(b"")
     (folder / "5.jpg").write_text("no picture")
     (folder / "notes.txt").write_text("left alone")
+    Image.new("RGB", (9, 9)).save(folder / "6.gif", save_all=True, append_images=[Image.new("RGB", (9, 9), "red")])
     done = copyart("batch", "photos", "out", "-s", tiny.folder)
     assert done.returncode == 1
     lines = sorted(done.stderr.splitlines())
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[0].startswith("Failed: photos/2.jpg is empty (0 bytes)")
     assert lines[1].startswith("Failed: photos/5.jpg is no picture that copyart can read")
-    assert "Painted 6, failed 2, already there 0" in done.stdout
-    assert_whole(folder.parent / "out", 6)
+    assert lines[2] == "Note: photos/6.gif has 2 frames; the first was painted"
+    assert "Painted 7, failed 2, already there 0" in done.stdout
+    assert_whole(folder.parent / "out", 7)
 
 
 def test_a_second_run_has_nothing_to_do_and_loads_nothing(copyart: Run, tiny: Style, folder: Path) -> None:

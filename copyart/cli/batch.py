@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say
+from copyart.cli.console import frames_note, say
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
 from copyart.errors import UnreadablePictureError, UnwritablePictureError
 
@@ -69,6 +69,8 @@ def batch(
                     if isinstance(done, Failed):
                         failed += 1
                         progress.console.print(f"Failed: {done.error}")
+                    elif done.frames > 1:
+                        progress.console.print(f"Note: {frames_note(done.photo, done.frames)}")
                     progress.advance(task)
             except KeyboardInterrupt:
                 progress.stop()

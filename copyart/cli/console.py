@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import typer
 
@@ -31,6 +32,11 @@ def do_each(words: Sequence[str], do: Callable[[str], None]) -> None:
             say(f"Error: {error}", error=True)
     if failed:
         raise typer.Exit(1)
+
+
+def frames_note(photo: Path | str, frames: int) -> str:
+    """What to say of an animation."""
+    return f"{photo} has {frames} frames; the first was painted"
 
 
 def megabytes(size: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import do_each, say
+from copyart.cli.console import do_each, frames_note, say
 from copyart.config import PaintConfig, SaveConfig, TranslatorConfig
 from copyart.errors import OptionError, UnwritablePictureError
 
@@ -101,7 +101,7 @@ def _stream(
 
 def _warn_of_frames(photo: str, frames: int) -> None:
     if frames > 1:
-        say(f"Note: {photo} has {frames} frames; the first was painted", error=True)
+        say(f"Note: {frames_note(photo, frames)}", error=True)
 
 
 def _summary(painted: "Painted") -> str:
