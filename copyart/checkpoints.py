@@ -3,7 +3,6 @@
 import io
 import pickle
 import re
-import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -20,11 +19,13 @@ from torch import Tensor
 
 from copyart.errors import BrokenStyleError, StyleError, first_line
 from copyart.files import reason, write_whole
-from copyart.networks import GENERATORS, Generator, ResNet
+from copyart.networks import GENERATORS, Generator
 from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, Unconverted, discard_downloads, find_style
-from copyart.styles.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES
+from copyart.styles.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES, parse_style
 
 State = Mapping[str, Tensor]
+
+_MOST = 4096  # channels or blocks: far beyond any use; to build more takes all time and memory
 
 
 def load_style(
@@ -53,9 +54,10 @@ def load_style(
     found = find_style(name, cache=cache, revision=revision, force=force, progress=progress)
     if isinstance(found, Style):
         return found
-    style = _convert(found)
-    discard_downloads(style.name, cache)
-    return style
+    try:
+        return _convert(found)
+    finally:  # a file that cannot be converted is to be fetched anew
+        discard_downloads(found.draft.folder.name, cache)
 
 
 def load_generator(style: Style, *, reverse: bool = False) -> Generator:
@@ -75,7 +77,7 @@ def load_generator(style: Style, *, reverse: bool = False) -> Generator:
         state = load_file(path)
     except (OSError, SafetensorError) as error:
         raise BrokenStyleError(f"{path} is damaged: {error}; fetch the style again") from error
-    generator = _build(style.generator, style.parameters, path)
+    generator = _build(style.generator, style.parameters, style.folder)
     _fit(generator, state, path)
     return generator.eval().requires_grad_(requires_grad=False)
 
@@ -88,8 +90,9 @@ def save_style(
     card: str | None = None,
     golden: tuple[Image.Image, Image.Image] | None = None,
     dtype: torch.dtype = torch.float32,
+    overwrite: bool = False,
 ) -> Style:
-    """Writes a style to `style.folder`, which must not be there yet: all of it, or nothing.
+    """Writes a style to `style.folder`: all of it, or nothing.
 
     Args:
         style: What is known of it; the hashes are added here.
@@ -98,12 +101,13 @@ def save_style(
         card: The text of its `README.md`, a model card; it has no hash, so that it can be mended.
         golden: A picture and its painting, by which a later version can be compared.
         dtype: `torch.float16` halves the size.
+        overwrite: Take the place of a style that is there, once the new one is whole.
 
     Returns:
         The style as it was written.
 
     Raises:
-        StyleError: If it cannot be written.
+        StyleError: If it cannot be written, or what is known of it is no valid record.
     """
     files = {MODEL_FILE: _to_safetensors(generator, dtype)}
     if reverse:
@@ -111,7 +115,9 @@ def save_style(
     for name, picture in zip(GOLDEN_FILES, golden or (), strict=False):
         files[name] = _to_png(picture)
     style = replace(style, sha256={name: sha256(data).hexdigest() for name, data in files.items()})
-    files[CONFIG_FILE] = style.to_json().encode()
+    record = style.to_json()
+    parse_style(record, style.folder)
+    files[CONFIG_FILE] = record.encode()
     if card:
         files[CARD_FILE] = card.encode()
     try:
@@ -121,40 +127,40 @@ def save_style(
             for name, data in files.items():
                 (whole / name).parent.mkdir(parents=True, exist_ok=True)
                 write_whole(whole / name, data)
+            if overwrite and style.folder.is_dir():
+                style.folder.rename(Path(temporary) / "old")
             whole.rename(style.folder)
     except OSError as error:
         raise StyleError(f"the style cannot be written to {style.folder}: {reason(error)}") from error
     return style
 
 
-def read_published(path: Path) -> ResNet:
+def read_published(path: Path) -> Generator:
     """Reads a generator in the layout of the published CycleGAN weights.
 
-    The running statistics that early PyTorch saved with instance norms are dropped; biases that are
-    missing before a norm, where they change nothing, are zero.
+    The running statistics that early PyTorch saved with instance norms are dropped; what it did not save
+    and changes nothing (biases before an instance norm, the counters of batch norms) is zero.
 
     Raises:
         BrokenStyleError: If the file is damaged, would run code, or holds another architecture.
     """
     state = _read_pickle(path)
     parameters = _published_parameters(state, path)
-    with torch.device("meta"):
-        generator = ResNet(**parameters)
+    generator = _build("resnet", parameters, path)
+    wanted = generator.state_dict()
     if parameters["norm"] == "instance":
         state = {key: value for key, value in state.items() if not re.search(r"\.(running_|num_batches)", key)}
-        *before_norms, _ = (key for key in generator.state_dict() if key.endswith(".bias"))
-        state = {**{key: torch.zeros(generator.state_dict()[key].shape) for key in before_norms}, **state}
-    _fit(generator, state, path)
+        *optional, _ = (key for key in wanted if key.endswith(".bias"))
+    else:
+        optional = [key for key in wanted if key.endswith(".num_batches_tracked")]
+    _fit(generator, {**{key: torch.zeros_like(wanted[key], device="cpu") for key in optional}, **state}, path)
     return generator.eval()
 
 
 def _convert(found: Unconverted) -> Style:
     generator = read_published(found.path)
     parameters = _published_parameters(generator.state_dict(), found.path)
-    draft = replace(found.draft, parameters=parameters)
-    if draft.folder.is_dir():  # fetched again, or converted by another process meanwhile
-        shutil.rmtree(draft.folder)
-    return save_style(draft, generator)
+    return save_style(replace(found.draft, parameters=parameters), generator, overwrite=True)
 
 
 def _read_pickle(path: Path) -> dict[str, Tensor]:
@@ -177,11 +183,14 @@ def _published_parameters(state: State, path: Path) -> dict[str, Any]:
     """What a ResNet must be built with to have these keys."""
     blocks = {int(found[1]) for key in state if (found := re.match(r"model\.(\d+)\.conv_block\.", key))}
     stem = state.get("model.1.weight")
-    if stem is None or stem.ndim != 4 or not blocks:
+    if stem is None:
         raise BrokenStyleError(
             f"{path} is no ResNet generator of CycleGAN: its first key is {next(iter(state), 'missing')!r}, "
             "not 'model.1.weight'"
         )
+    if stem.ndim != 4 or not blocks:
+        problem = "'model.1.weight' is no convolution" if blocks else "'model.10.conv_block.1.weight' is missing"
+        raise BrokenStyleError(f"{path} is no ResNet generator of CycleGAN: {problem}")
     return {
         "base_channels": stem.shape[0],
         "blocks": len(blocks),
@@ -193,12 +202,15 @@ def _published_parameters(state: State, path: Path) -> dict[str, Any]:
 
 def _build(kind: str, parameters: Mapping[str, Any], path: Path) -> Generator:
     if kind not in GENERATORS:
-        raise BrokenStyleError(f"{path.parent} asks for a generator {kind!r}; there are {', '.join(GENERATORS)}")
+        raise BrokenStyleError(f"{path} asks for a generator {kind!r}; there are {', '.join(GENERATORS)}")
+    for key, value in parameters.items():
+        if type(value) is int and not 0 < value <= _MOST:
+            raise BrokenStyleError(f"{path} asks for a {kind} that cannot be built: {key} is {value}, not 1 to {_MOST}")
     try:
         with torch.device("meta"):  # no memory is taken before the weights are known to fit
             return GENERATORS[kind](**parameters)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise BrokenStyleError(f"{path.parent} asks for a {kind} that cannot be built: {error}") from error
+    except Exception as error:
+        raise BrokenStyleError(f"{path} asks for a {kind} that cannot be built: {first_line(error)}") from error
 
 
 def _fit(generator: Generator, state: State, path: Path) -> None:
@@ -214,8 +226,16 @@ def _fit(generator: Generator, state: State, path: Path) -> None:
                 f"{path} is of another architecture: {key!r} has shape {tuple(state[key].shape)}, "
                 f"not {tuple(wanted[key].shape)}"
             )
+        if not _is_plain(state[key], wanted[key]):
+            raise BrokenStyleError(f"{path} is of another architecture: {key!r} holds no plain numbers")
     weights = {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
     generator.load_state_dict(weights, assign=True)
+
+
+def _is_plain(value: Tensor, wanted: Tensor) -> bool:
+    """Whether a tensor is of the kind of number that is wanted, and all there: not sparse, quantised or elsewhere."""
+    floats = value.is_floating_point() == wanted.is_floating_point()
+    return floats and value.layout == torch.strided and value.device.type == "cpu"
 
 
 def _to_png(picture: Image.Image) -> bytes:

@@ -1,5 +1,6 @@
 """Where paintings go: beside the photo, where the user said, or into a tree of folders like the photos'."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +9,10 @@ from pathlib import Path
 
 from copyart.config import SaveConfig
 from copyart.errors import OptionError, UnreadablePictureError
+from copyart.files import reason
 from copyart.images import FORMATS, format_of
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,35 +49,57 @@ def destination(photo: Path, label: str, output: Path | None, config: SaveConfig
 def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool = False) -> list[Job]:
     """Lists the pictures in a folder and where their paintings go: the same names in another folder.
 
-    Hidden files are left out, and so is `paintings` when it lies inside `photos`. Two photos that would
-    become one file (`a.jpg` and `a.png` as PNG) keep their whole names (`a.jpg.png` and `a.png.png`).
+    What is hidden is left out, and so is `paintings` when it lies inside `photos`. Photos that would become
+    one file (`a.jpg` and `a.png` as PNG) keep their whole names (`a.jpg.png` and `a.png.png`).
 
     Raises:
-        UnreadablePictureError: If the folder is not there.
-        OptionError: If both folders are the same.
+        UnreadablePictureError: If the folder is not there or cannot be read.
+        OptionError: If both folders are the same, or a painting would take the place of a photo.
     """
-    if not photos.exists():
-        raise UnreadablePictureError(f"{photos}: there is no such folder; check the spelling")
-    if not photos.is_dir():
-        raise UnreadablePictureError(f"{photos} is a file; paint it with `copyart translate`")
-    if paintings.exists() and paintings.samefile(photos):
-        raise OptionError(f"{paintings} is the photos' own folder; name another one for the paintings")
-    found = sorted(_pictures(photos, paintings.absolute(), recursive=recursive))
-    names = Counter(photo.with_suffix(_suffix(photo, config)) for photo in found)
-    jobs = []
-    for photo in found:
-        name = photo.with_suffix(_suffix(photo, config))
-        name = name if names[name] == 1 else photo.with_name(photo.name + _suffix(photo, config))
-        jobs.append(Job(photo, paintings / name.relative_to(photos)))
-    return jobs
+    try:
+        if not photos.exists():
+            raise UnreadablePictureError(f"{photos}: there is no such folder; check the spelling")
+        if not photos.is_dir():
+            raise UnreadablePictureError(f"{photos} is a file; paint it with `copyart translate`")
+        if paintings.exists() and paintings.samefile(photos):
+            raise OptionError(f"{paintings} is the photos' own folder; name another one for the paintings")
+        found = sorted(_pictures(photos, paintings.resolve(), recursive=recursive))
+    except OSError as error:
+        raise UnreadablePictureError(f"{error.filename} cannot be read: {reason(error)}") from error
+    inside, outside = photos.resolve(), paintings.resolve()
+    originals = {inside / photo.relative_to(photos) for photo in found}
+    names = {photo: name.relative_to(photos) for photo, name in _names(found, config).items()}
+    for name in names.values():
+        if outside / name in originals:
+            raise OptionError(f"{paintings / name} is one of the photos; name another folder for the paintings")
+    return [Job(photo, paintings / name) for photo, name in names.items()]
 
 
 def _pictures(photos: Path, paintings: Path, *, recursive: bool) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        if Path(error.filename) == photos:
+            raise error
+        logger.info("%s is left out: %s", error.filename, reason(error))
+
     suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
-    for folder, subfolders, names in os.walk(photos):
+    for folder, subfolders, names in os.walk(photos, onerror=refuse):
         here = Path(folder)
-        subfolders[:] = [name for name in subfolders if recursive and (here / name).absolute() != paintings]
+        subfolders[:] = [name for name in subfolders if recursive and not name.startswith(".")]
+        subfolders[:] = [name for name in subfolders if (here / name).resolve() != paintings]
         yield from (here / name for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes)
+
+
+def _names(photos: list[Path], config: SaveConfig) -> dict[Path, Path]:
+    """A name for each painting, where no two are the same, not even on a disk that ignores case."""
+    names = {photo: photo.with_suffix(_suffix(photo, config)) for photo in photos}
+    whole = {photo: photo.with_name(photo.name + _suffix(photo, config)) for photo in photos}
+    while config.format:
+        taken = Counter(str(name).casefold() for name in names.values())
+        doubtful = [photo for photo in photos if taken[str(names[photo]).casefold()] > 1]
+        if all(names[photo] == whole[photo] for photo in doubtful):
+            break
+        names |= {photo: whole[photo] for photo in doubtful}
+    return names
 
 
 def _suffix(photo: Path, config: SaveConfig) -> str:

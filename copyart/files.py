@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 _PART_PREFIX, _PART_SUFFIX = ".copyart-", ".part"
@@ -12,15 +13,15 @@ _PART_MAX_AGE = 10.0  # seconds; a part is written in one go from memory, so an 
 
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission denied; check who may use it and its folder",
+    errno.EPERM: "permission denied; check who may use it and its folder",
+    errno.EROFS: "the disk is read-only; choose another",
     errno.EISDIR: "it is a folder",
     errno.ENOTDIR: "a part of its path is a file, not a folder",
     errno.ENOSPC: "the disk is full; free some space and try again",
     errno.EDQUOT: "your disk quota is used up; free some space and try again",
     errno.EFBIG: "the file is larger than is allowed here",
-    errno.ENAMETOOLONG: "its name is too long",
+    errno.ENAMETOOLONG: "its name is too long; give a shorter one",
 }
 
 
@@ -48,13 +49,17 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes what a killed run left half written in `folder`, but not what another run is writing now."""
-    for part in folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"):
-        try:
+    """Removes what a killed run left half written in `folder`, but not what another run is writing now.
+
+    What may not be removed stays; it does no harm.
+    """
+    parts: list[Path] = []
+    with suppress(OSError):
+        parts.extend(folder.glob(f"{_PART_PREFIX}*{_PART_SUFFIX}"))
+    for part in parts:
+        with suppress(OSError):
             if time.time() - part.stat().st_mtime > _PART_MAX_AGE:
                 part.unlink()
-        except FileNotFoundError:
-            pass
 
 
 def sha256_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 MAIN = "1" * 40
+LARGE = (".safetensors", ".pth")  # kept in a store of another name, to which the Hub redirects
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Repo:
         error: An HTTP status that every request gets, and its X-Error-Code.
         cut: How many bytes of a file are sent before the connection breaks, the first time.
         ranges: Whether a part of a file can be asked for.
-        etag: What is sent instead of the sha256 of a large file.
+        etag: What is promised instead of the sha256 of a large file.
     """
 
     files: dict[str, bytes]
@@ -34,7 +35,13 @@ class Repo:
 
 
 class LocalHub:
-    """The server, in a thread. `repos` are keyed `owner/name`, with `spaces/` before a Space, or `plain`."""
+    """The server, in a thread.
+
+    Attributes:
+        repos: Keyed `owner/name`, with `spaces/` before a Space; `plain` is served under `/plain/`, and to those
+            who take the server for their proxy.
+        requests: What was asked for: method, path, and range if there was one.
+    """
 
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
@@ -71,9 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path).removeprefix("/")
-        self.owner.requests.append(f"{self.command} {path}")
-        if found := re.fullmatch(r"(plain)/(.+)", path):
-            self._file(self.owner.repos["plain"], found[2], MAIN)
+        self.owner.requests.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
+        if self.path.startswith("http:"):
+            self._file("plain", path)
+        elif (found := re.fullmatch(r"(plain)/(.+)", path)) or (
+            found := re.fullmatch(r"store/((?:spaces/)?[^/]+/[^/]+)/(.+)", path)
+        ):
+            self._file(found[1], found[2])
         elif found := re.fullmatch(r"((?:spaces/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             self._resolve(found[1], found[2], found[3])
         elif found := re.fullmatch(r"api/models/([^/]+/[^/]+)/(revision|tree)/([^/]+)", path):
@@ -99,10 +110,23 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _resolve(self, name: str, revision: str, file: str) -> None:
-        if found := self._commit(name, revision):
-            self._file(found[0], file, found[1])
+        if not (found := self._commit(name, revision)):
+            return
+        repo, commit = found
+        if file not in repo.files or not file.endswith(LARGE):
+            self._file(name, file, commit)
+            return
+        data = repo.files[file]
+        self.send_response(302)
+        self.send_header("X-Repo-Commit", commit)
+        self.send_header("X-Linked-ETag", f'"{repo.etag or sha256(data).hexdigest()}"')
+        self.send_header("X-Linked-Size", str(len(data)))
+        self.send_header("Location", f"{self.owner.address.replace('127.0.0.1', 'localhost')}/store/{name}/{file}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-    def _file(self, repo: Repo, file: str, commit: str) -> None:
+    def _file(self, name: str, file: str, commit: str = MAIN) -> None:
+        repo = self.owner.repos.get(name, Repo({}))
         if repo.error:
             self._fail(*repo.error)
             return
@@ -117,15 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(416, "")
             return
         self.send_response(206 if start else 200)
-        large = file.endswith((".safetensors", ".pth"))
-        etag = (repo.etag or sha256(data).hexdigest()) if large else sha1(data).hexdigest()  # noqa: S324  # as Git
-        self.send_header("ETag", f'"{etag}"')
+        self.send_header("ETag", f'"{sha1(data).hexdigest()}"')  # noqa: S324  # as Git
         self.send_header("X-Repo-Commit", commit)
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
         if self.command == "HEAD":
             return
-        if repo.cut is not None and large:
+        if repo.cut is not None and file.endswith(LARGE):
             self.wfile.write(data[start : start + repo.cut])
             repo.cut = None
             self.close_connection = True

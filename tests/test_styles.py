@@ -13,7 +13,7 @@ import pytest
 from conftest import Run
 from local_hub import MAIN, LocalHub, Repo, files_of
 
-from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
+from copyart.errors import BrokenStyleError, DownloadError, StyleError, UnknownStyleError
 from copyart.styles import Style, Unconverted, cache_folder, find_style, list_styles, published_styles, read_style
 from copyart.styles.hub import download_published
 from copyart.styles.published import Published
@@ -62,6 +62,13 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], str], str]] = {
     "no format": (change(format=None), "is damaged"),
     "a foreign file": (change(sha256={"model.safetensors": "x", "../../x": "y"}), "sha256 must name model.safetensors"),
     "no weights": (change(sha256={}), "sha256 must name model.safetensors"),
+    "a number for a hash": (change(sha256={"model.safetensors": 5}), "5 is neither a hash nor a source"),
+    "a number for a source": (change(source={"sha256": 5}), "5 is neither a hash nor a source"),
+    "a title that moves the cursor": (change(title="\x1b[2J"), r"'\\x1b\[2J' cannot be printed"),
+    "half a letter": (change(license="\ud800"), "cannot be printed"),
+    "a truth for a format": (change(format=True), "format is True"),
+    "a depth without end": (lambda _: "[" * 100_000, "is damaged"),
+    "a number without end": (lambda _: "9" * 5000, "is damaged"),
 }
 
 
@@ -74,6 +81,16 @@ def test_a_damaged_record_is_refused_in_one_line_that_says_what(copy: Path, dama
         read_style(copy)
     assert str(copy) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_record_that_is_no_text_is_refused(copy: Path) -> None:
+    (copy / "config.json").write_bytes(b"\xff")
+    with pytest.raises(BrokenStyleError, match=r"config\.json is damaged: it is no text; fetch the style again"):
+        read_style(copy)
+    (copy / "config.json").unlink()
+    (copy / "config.json").mkdir()
+    with pytest.raises(BrokenStyleError, match=r"config\.json cannot be read: it is a folder"):
+        read_style(copy)
 
 
 def test_what_a_later_version_adds_to_the_record_is_ignored(copy: Path) -> None:
@@ -112,6 +129,26 @@ def test_an_unknown_name_lists_those_there_are_nearest_first() -> None:
         find_style("monnet")
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-here/x", "a/b/c", "\0", "-a/b", "ann/tiny@"])
+def test_a_name_that_nothing_can_have_is_unknown(name: str) -> None:
+    with pytest.raises(UnknownStyleError, match="is unknown; there are "):
+        find_style(name)
+
+
+@pytest.mark.parametrize("name", ["ann/ti--ny", "ann/tiny.", "ann/tiny.git", f"ann/{'x' * 97}"])
+def test_an_id_that_the_hub_cannot_have_makes_no_request(hub: LocalHub, name: str) -> None:
+    with pytest.raises(DownloadError, match="could not be fetched: that is no id of the Hub; ids look like owner/name"):
+        find_style(name)
+    assert hub.requests == []
+
+
+def test_without_a_home_folder_what_is_bundled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYART_CACHE", "~nobody-here/styles")
+    assert found("monet").name == "monet"
+    with pytest.raises(StyleError, match=r"styles cannot be kept in ~nobody-here/styles: .*; set COPYART_CACHE"):
+        find_style("ann/tiny")
+
+
 def test_the_list_says_where_each_style_is_and_what_holds_it(hub: LocalHub, repo: Repo) -> None:
     find_style("ann/tiny")
     repo.revisions |= {"v1": OTHER, OTHER: OTHER}
@@ -134,7 +171,7 @@ def test_a_style_of_the_hub_is_fetched_once_and_then_no_request_is_made(
 ) -> None:
     caplog.set_level(logging.INFO, "copyart")
     style = found("ann/tiny")
-    assert caplog.messages == ["asking the Hugging Face Hub for ann/tiny"]
+    assert caplog.messages == ["there is no folder ann/tiny here; asking the Hugging Face Hub for it"]
     assert style.folder.is_relative_to(cache_folder())
     assert files_of(style.folder) == files_of(tiny.folder)
     hub.requests.clear()
@@ -157,19 +194,43 @@ def test_force_fetches_what_has_changed(hub: LocalHub, repo: Repo) -> None:
     assert found("ann/tiny", force=True).folder.name == OTHER
 
 
+@pytest.mark.parametrize(("error", "words"), [((500, ""), "answered 500"), ((404, "RepoNotFound"), "knows no such")])
+def test_force_never_passes_off_the_old_as_new(hub: LocalHub, repo: Repo, error: tuple[int, str], words: str) -> None:
+    style = found("ann/tiny")
+    repo.error = error
+    with pytest.raises(DownloadError, match=words):
+        find_style("ann/tiny", force=True)
+    assert found("ann/tiny") == style
+
+
 def test_a_file_with_another_hash_than_the_record_says_is_never_kept(hub: LocalHub, repo: Repo) -> None:
     good = repo.files["model.safetensors"]
     repo.files["model.safetensors"] = good[:-1] + b"x"
     with pytest.raises(DownloadError, match=r"model\.safetensors of ann/tiny does not have the sha256"):
         find_style("ann/tiny")
     assert not list(cache_folder().rglob("model.safetensors"))
+    assert "ann/tiny" not in [entry.name for entry in list_styles()]
     repo.files["model.safetensors"] = good
     assert found("ann/tiny").verified("model.safetensors").read_bytes() == good
+
+
+def test_a_file_that_the_record_names_and_the_repo_has_not_is_named(hub: LocalHub, repo: Repo) -> None:
+    del repo.files["reverse.safetensors"]
+    with pytest.raises(DownloadError, match=r"ann/tiny on the Hub has no reverse\.safetensors, which its config\.json"):
+        find_style("ann/tiny")
+
+
+def test_a_damaged_record_in_the_cache_is_fetched_again(hub: LocalHub, repo: Repo) -> None:
+    style = found("ann/tiny")
+    (style.folder / "config.json").resolve().write_text("{")
+    assert "ann/tiny" not in [entry.name for entry in list_styles()]
+    assert found("ann/tiny") == style
 
 
 def test_a_broken_connection_is_taken_up_again(hub: LocalHub, repo: Repo) -> None:
     repo.cut = 1000
     assert found("ann/tiny").verified("model.safetensors").read_bytes() == repo.files["model.safetensors"]
+    assert len([request for request in hub.requests if request.startswith("GET store/ann/tiny/")]) == 3
 
 
 @pytest.mark.parametrize(
@@ -182,7 +243,11 @@ def test_a_broken_connection_is_taken_up_again(hub: LocalHub, repo: Repo) -> Non
         ((401, "RepoNotFound"), "the Hub knows no such repo; check the spelling, or run `hf auth login`"),
         ((404, "RepoNotFound"), "the Hub knows no such repo"),
         ((404, "RevisionNotFound"), "it has no revision v7"),
+        ((401, "GatedRepo"), "it is gated; accept its terms"),
+        ((401, ""), "the Hub asks who you are; run `hf auth login`"),
         ((403, ""), "the Hub answered 403; try again later"),
+        ((429, ""), "the Hub has had too many requests from here; try again in some minutes"),
+        ((500, ""), "the Hub answered 500; try again later"),
     ],
 )
 def test_what_the_hub_refuses_is_said_in_words(hub: LocalHub, repo: Repo, error: tuple[int, str], words: str) -> None:
@@ -237,8 +302,10 @@ def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: P
     with pytest.raises(DownloadError, match="plain-2017 could not be fetched: "):
         download_published(plain, tmp_path)
     assert (tmp_path / "downloads/plain-2017/style.part").read_bytes() == DATA[:1000]
+    hub.requests.clear()
     path, digest = download_published(plain, tmp_path)
     assert (path.read_bytes(), digest) == (DATA, sha256(DATA).hexdigest())
+    assert hub.requests == ["GET plain/style.pth bytes=1000-"]
 
 
 @pytest.mark.parametrize(("ranges", "part"), [(False, DATA[:1000]), (True, DATA), (True, DATA + b"more")])
@@ -263,6 +330,9 @@ def test_a_plain_download_is_held_to_the_hash_that_is_known(plain: Published, tm
 def test_a_plain_server_that_refuses_is_quoted(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="the server answered 404 Not Found; try again later"):
         download_published(replace(plain, url=f"{hub.address}/plain/none.pth"), tmp_path)
+    hub.repos["plain"].error = (500, "")
+    with pytest.raises(DownloadError, match="the server answered 500 Internal Server Error; try again later"):
+        download_published(plain, tmp_path)
     with pytest.raises(DownloadError, match="the network is down, or the server is"):
         download_published(replace(plain, url="http://127.0.0.1:9/x.pth"), tmp_path)
 

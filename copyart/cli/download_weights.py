@@ -1,5 +1,7 @@
 """`copyart download-weights`: fetch styles before they are needed."""
 
+import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -7,7 +9,7 @@ import typer
 from copyart.cli import options
 from copyart.cli.console import do_each, megabytes, say
 from copyart.cli.styles import show_styles
-from copyart.errors import OptionError
+from copyart.errors import BrokenStyleError, OptionError
 
 
 def download_weights(
@@ -35,7 +37,13 @@ def download_weights(
     def fetch(name: str) -> None:
         from copyart.checkpoints import load_style
 
-        style = load_style(name, cache=cache_dir, revision=revision, force=force, progress=True)
+        load = partial(load_style, name, cache=cache_dir, revision=revision, progress=sys.stderr.isatty())
+        style = load(force=force)
+        try:
+            style.verify()
+        except BrokenStyleError:  # damaged since it was fetched
+            style = load(force=True)
+            style.verify()
         say(f"{name}  {megabytes(style.size)}  {style.folder}")
         if cache_dir:
             say(f"To paint with it, set COPYART_CACHE={cache_dir}", error=True)

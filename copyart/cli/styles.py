@@ -29,4 +29,4 @@ def show_styles(cache_dir: Path | None) -> None:
     for entry in list_styles(cache_dir):
         size = megabytes(entry.size) if entry.size is not None else ""
         table.add_row(entry.name, entry.title, entry.where, size, entry.pinned, entry.license)
-    Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False).print(table)
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)

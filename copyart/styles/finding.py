@@ -1,6 +1,7 @@
 """From a style's name to where it is."""
 
 import difflib
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -75,21 +76,21 @@ def find_style(
         DownloadError: If it cannot be fetched.
         BrokenStyleError: If its record is damaged.
     """
-    cache = cache or cache_folder()
     if name in bundled_styles():
         return read_style(_BUNDLED / name)
+    cache = cache_folder(cache)
     if name in published_styles():
         return _find_published(published_styles()[name], cache, force=force, progress=progress)
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
+    if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder
         return read_style(path)
     if path.suffix == ".pth":
-        return _find_weights(path, cache)
+        return _find_weights(path, cache, force=force)
     if _HUB_ID.fullmatch(name):
         repo, _, at = name.partition("@")
         found = None if force else cached_style(repo, at or revision, cache)
         return found or download_style(repo, at or revision, cache, force=force, progress=progress)
-    raise UnknownStyleError(_unknown(name))
+    raise UnknownStyleError(_unknown(name, cache))
 
 
 def bundled_styles() -> list[str]:
@@ -103,24 +104,24 @@ def list_styles(cache: Path | None = None) -> list[StyleEntry]:
     Args:
         cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
     """
-    cache = cache or cache_folder()
+    cache = cache_folder(cache)
     entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
     for name, published in published_styles().items():
-        if (folder := _converted_folder(name, cache)).is_dir():
-            entries.append(_entry(name, read_style(folder), "downloaded", "first download"))
+        if here := _whole(_converted_folder(name, cache)):
+            entries.append(_entry(name, here, "downloaded", "first download"))
         else:
             entries.append(StyleEntry(name, published.title, "available", None, LICENSE, published.pinned, None))
     for config in sorted((cache / "hub").glob(f"models--*/snapshots/*/{CONFIG_FILE}")):
         repo = config.parts[-4].removeprefix("models--").replace("--", "/", 1)
         name = repo if _is_main(config) else f"{repo}@{config.parts[-2]}"
-        with suppress(BrokenStyleError):
-            entries.append(_entry(name, read_style(config.parent), "downloaded", "record"))
+        if here := _whole(config.parent):
+            entries.append(_entry(name, here, "downloaded", "record"))
     return entries
 
 
 def _find_published(published: Published, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
     folder = _converted_folder(published.name, cache)
-    here = read_style(folder) if folder.is_dir() else None
+    here = _whole(folder)
     if here and not force:
         return here
     pinned = here.source.get("sha256") if here else None
@@ -128,8 +129,8 @@ def _find_published(published: Published, cache: Path, *, force: bool, progress:
     return Unconverted(path, _draft(published, sha256, folder))
 
 
-def _find_weights(path: Path, cache: Path) -> Style | Unconverted:
-    if not path.is_file():
+def _find_weights(path: Path, cache: Path, *, force: bool) -> Style | Unconverted:
+    if not os.path.isfile(path):  # noqa: PTH113  # as isdir above
         raise UnknownStyleError(f"style {path}: there is no such file; check the spelling and the folder")
     try:
         sha256 = sha256_of(path)
@@ -137,9 +138,10 @@ def _find_weights(path: Path, cache: Path) -> Style | Unconverted:
         raise UnknownStyleError(f"style {path} cannot be read: {reason(error)}") from error
     name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "style"
     folder = _converted_folder(f"{name[:40]}-{sha256[:12]}", cache)
-    if folder.is_dir():
-        return read_style(folder)
-    described = Published(name=name[:40], title=path.stem, training_data="not known", url=path.name)
+    if (here := _whole(folder)) and not force:
+        return here
+    title = "".join(letter for letter in path.stem if letter.isprintable())
+    described = Published(name=name[:40], title=title, training_data="not known", url=f"{title}.pth")
     return Unconverted(path, replace(_draft(described, sha256, folder), license="not known", recipe="not known"))
 
 
@@ -160,6 +162,14 @@ def _draft(published: Published, sha256: str, folder: Path) -> Style:
     )
 
 
+def _whole(folder: Path) -> Style | None:
+    """The style in a folder of the cache, or None if there is none or a part of it is missing."""
+    with suppress(BrokenStyleError):
+        style = read_style(folder)
+        return style if style.is_whole else None
+    return None
+
+
 def _converted_folder(name: str, cache: Path) -> Path:
     return cache / "styles" / name
 
@@ -174,8 +184,8 @@ def _is_main(config: Path) -> bool:
     return main.is_file() and main.read_text(encoding="utf-8").strip() == config.parts[-2]
 
 
-def _unknown(name: str) -> str:
-    names = [entry.name for entry in list_styles()]
+def _unknown(name: str, cache: Path) -> str:
+    names = [entry.name for entry in list_styles(cache)]
     nearest = difflib.get_close_matches(name, names, n=len(names), cutoff=0)
     return (
         f"style {name!r} is unknown; there are {', '.join(nearest)}. "

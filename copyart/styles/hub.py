@@ -11,14 +11,15 @@ import logging
 import os
 import shutil
 import urllib.request
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
-from copyart.errors import BrokenStyleError, DownloadError
+from copyart.errors import BrokenStyleError, DownloadError, StyleError
 from copyart.files import reason, sha256_of
 from copyart.styles.published import Published
 from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style, read_style
@@ -31,25 +32,41 @@ logger = logging.getLogger(__name__)
 _TIMEOUT = 30  # seconds without a byte
 
 
-def cache_folder() -> Path:
-    """Where downloaded styles are kept: `COPYART_CACHE`, else `copyart` in the user's cache folder."""
-    if folder := os.environ.get("COPYART_CACHE"):
-        return Path(folder).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "copyart"
+def cache_folder(folder: Path | None = None) -> Path:
+    """Where downloaded styles are kept: `folder`, else `COPYART_CACHE`, else `copyart` in the user's cache folder.
+
+    Raises:
+        StyleError: If that is in a home folder, and there is none.
+    """
+    if folder is None:
+        own = os.environ.get("COPYART_CACHE")
+        folder = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "copyart"
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:
+        raise StyleError(
+            f"styles cannot be kept in {folder}: there is no such home folder; set COPYART_CACHE to another folder"
+        ) from error
 
 
 def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
-    """The style `owner/name` if all of it is in the cache; asks no network."""
+    """The style `owner/name` if all of it is in the cache; asks no network.
+
+    Raises:
+        DownloadError: If no repo can have that name.
+    """
     from huggingface_hub import try_to_load_from_cache
 
-    config = try_to_load_from_cache(repo, CONFIG_FILE, cache_dir=cache / "hub", revision=revision)
+    with _explained(repo, revision):
+        config = try_to_load_from_cache(repo, CONFIG_FILE, cache_dir=cache / "hub", revision=revision)
     if not isinstance(config, str):
         return None
     try:
         style = read_style(Path(config).parent)
     except BrokenStyleError:
+        _remove(Path(config))  # so that it is fetched anew
         return None
-    return style if all((style.folder / file).is_file() for file in style.sha256) else None
+    return style if style.is_whole else None
 
 
 def download_style(
@@ -68,10 +85,12 @@ def download_style(
         DownloadError: If it cannot be fetched, or is not what its record says.
         BrokenStyleError: If what was fetched is no style.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import model_info, snapshot_download
 
-    logger.info("asking the Hugging Face Hub for %s", repo)
+    logger.info("there is no folder %s here; asking the Hugging Face Hub for it", repo)
     with _explained(repo, revision), _bars(shown=progress):
+        if force:  # else what is in the cache would do when the Hub cannot be reached
+            model_info(repo, revision=revision or "main")
         snapshot = snapshot_download(
             repo,
             revision=revision,
@@ -83,6 +102,8 @@ def download_style(
         raise DownloadError(f"{repo} on the Hub is no copyart style: it has no {CONFIG_FILE}")
     style = read_style(Path(snapshot))
     for file in style.sha256:
+        if not (style.folder / file).exists():
+            raise DownloadError(f"{repo} on the Hub has no {file}, which its {CONFIG_FILE} names; tell its owner")
         try:
             style.verified(file)
         except BrokenStyleError as error:
@@ -136,7 +157,7 @@ def download_published(
 
 def discard_downloads(name: str, cache: Path | None = None) -> None:
     """Removes the downloaded `.pth` of published weights, once it has become a style."""
-    shutil.rmtree((cache or cache_folder()) / "downloads" / name, ignore_errors=True)
+    shutil.rmtree(cache_folder(cache) / "downloads" / name, ignore_errors=True)
 
 
 def _from_space(published: Published, folder: Path) -> tuple[Path, str]:
@@ -184,7 +205,7 @@ def _from_url(url: str, path: Path) -> Path:
 
 @contextmanager
 def _bars(*, shown: bool) -> Iterator[None]:
-    """Draws the Hub library's progress bars or not, and keeps it from logging what becomes an error anyway."""
+    """Draws the Hub library's progress bars or not, and keeps it from saying what becomes an error anyway."""
     from huggingface_hub.utils import (
         are_progress_bars_disabled,
         disable_progress_bars,
@@ -193,13 +214,15 @@ def _bars(*, shown: bool) -> Iterator[None]:
     )
 
     disabled, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
-    enable_progress_bars() if shown else disable_progress_bars()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        disable_progress_bars() if disabled else enable_progress_bars()
-        logging.set_verbosity(verbosity)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a disk that is nearly full, or of bars that the environment forbids
+        enable_progress_bars() if shown else disable_progress_bars()
+        logging.set_verbosity_error()
+        try:
+            yield
+        finally:
+            disable_progress_bars() if disabled else enable_progress_bars()
+            logging.set_verbosity(verbosity)
 
 
 @contextmanager
@@ -227,7 +250,7 @@ def _words(error: BaseException, name: str, revision: str | None) -> str:
     if isinstance(error, errors.RemoteEntryNotFoundError):
         return "the file is no longer there"
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE forbids going online and it is not in the cache; unset it and try again"
+        return "HF_HUB_OFFLINE forbids going online; unset it and try again"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return _words(error.__cause__, name, revision) if error.__cause__ else offline
     if isinstance(error, errors.HfHubHTTPError):
@@ -250,5 +273,6 @@ def _status(error: "HfHubHTTPError") -> str:
 
 def _remove(path: Path) -> None:
     """Removes a file of the Hub's cache: the link in the snapshot and what it points to."""
-    path.resolve().unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    with suppress(OSError):  # of a cache that may only be read
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,11 @@ class Style:
         return REVERSE_FILE in self.sha256
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of its files are there; `verified` says whether they are the right ones."""
+        return all((self.folder / file).is_file() for file in self.sha256)
+
+    @property
     def size(self) -> int:
         """Bytes on the disk of all its files that are there."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
@@ -87,6 +92,15 @@ class Style:
             )
         return path
 
+    def verify(self) -> None:
+        """Checks the hash of every file.
+
+        Raises:
+            BrokenStyleError: If one is missing, or is not the one that the style was saved with.
+        """
+        for file in self.sha256:
+            self.verified(file)
+
     def to_json(self) -> str:
         """The text of its `config.json`."""
         record = {key: value for key, value in asdict(self).items() if key != "folder"}
@@ -101,44 +115,67 @@ def read_style(folder: Path) -> Style:
     """
     path = folder / CONFIG_FILE
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return parse_style(path.read_text(encoding="utf-8"), folder)
     except FileNotFoundError as error:
         raise BrokenStyleError(f"{folder} is no style: there is no {CONFIG_FILE} in it") from error
     except OSError as error:
         raise BrokenStyleError(f"{path} cannot be read: {reason(error)}") from error
-    except ValueError as error:
-        raise BrokenStyleError(f"{path} is damaged: {error}") from error
+    except UnicodeDecodeError as error:
+        raise _damaged(folder, "it is no text") from error
+
+
+def parse_style(text: str, folder: Path) -> Style:
+    """Reads the text of a record, of the style in `folder`.
+
+    Raises:
+        BrokenStyleError: If it is not what a record has to be.
+    """
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, str(error)) from error
     if not isinstance(record, dict):
-        raise BrokenStyleError(f"{path} is damaged: it holds no record")
+        raise _damaged(folder, "it holds no record")
     version = record.pop("format", None)
-    if not isinstance(version, int):
-        raise BrokenStyleError(f"{path} is damaged: format is {version!r}")
+    if type(version) is not int or version < 1:
+        raise _damaged(folder, f"format is {version!r}")
     if version > FORMAT_VERSION:
         raise BrokenStyleError(f"{folder} was made by a newer copyart; pip install --upgrade copyart")
-    return _to_style(record, folder, path)
-
-
-def _to_style(record: dict[str, Any], folder: Path, path: Path) -> Style:
-    kinds: dict[str, type | tuple[type, ...]] = {"str": str, "int": int}
-    known = {f.name: f for f in fields(Style) if f.name != "folder"}
-    for name, value in record.items():
-        if name not in known:
-            continue
-        wanted = kinds.get(str(getattr(known[name].type, "__name__", known[name].type)), dict)
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise BrokenStyleError(f"{path} is damaged: {name} is {value!r}")
-    try:
-        style = Style(**{name: value for name, value in record.items() if name in known}, folder=folder)
-    except TypeError as error:
-        missing = [name for name in known if name not in record]
-        raise BrokenStyleError(f"{path} is damaged: {', '.join(missing)} is missing") from error
-    if not _NAME.fullmatch(style.name):
-        raise BrokenStyleError(f"{path} is damaged: {style.name!r} cannot be the name of a style")
-    if style.paint_size < 8 or style.size_multiple < 1:
-        raise BrokenStyleError(f"{path} is damaged: sizes must be positive")
-    foreign = [name for name in style.sha256 if name not in HASHED_FILES]
-    if foreign or MODEL_FILE not in style.sha256:
-        raise BrokenStyleError(
-            f"{path} is damaged: sha256 must name {MODEL_FILE}, and no file but {', '.join(HASHED_FILES)}"
-        )
+    style = _to_style(record, folder)
+    _check(style)
     return style
+
+
+def _to_style(record: dict[str, Any], folder: Path) -> Style:
+    kinds: dict[str, type] = {"str": str, "int": int}
+    known = {f.name: f for f in fields(Style) if f.name != "folder"}
+    values = {name: value for name, value in record.items() if name in known}
+    for name, value in values.items():
+        wanted = kinds.get(str(getattr(known[name].type, "__name__", known[name].type)), dict)
+        if type(value) is not wanted:
+            raise _damaged(folder, f"{name} is {value!r}")
+    try:
+        return Style(**values, folder=folder)
+    except TypeError as error:
+        missing = [name for name, f in known.items() if name not in record and f.default_factory is MISSING]
+        raise _damaged(folder, f"{', '.join(missing)} is missing") from error
+
+
+def _check(style: Style) -> None:
+    """Refuses values that copyart itself would trip over, or that would spoil a terminal."""
+    if not _NAME.fullmatch(style.name):
+        raise _damaged(style.folder, f"{style.name!r} cannot be the name of a style")
+    for line in (style.title, style.license):
+        if not line.isprintable():
+            raise _damaged(style.folder, f"{line!r} cannot be printed")
+    if style.paint_size < 8 or style.size_multiple < 1 or style.trained_size < 1:
+        raise _damaged(style.folder, "sizes must be positive")
+    if set(style.sha256) - set(HASHED_FILES) or MODEL_FILE not in style.sha256:
+        raise _damaged(style.folder, f"sha256 must name {MODEL_FILE}, and no file but {', '.join(HASHED_FILES)}")
+    for text in (*style.sha256.values(), *style.source.values()):
+        if not isinstance(text, str):
+            raise _damaged(style.folder, f"{text!r} is neither a hash nor a source")
+
+
+def _damaged(folder: Path, words: str) -> BrokenStyleError:
+    return BrokenStyleError(f"{folder / CONFIG_FILE} is damaged: {words}; fetch the style again")

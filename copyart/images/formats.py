@@ -1,0 +1,65 @@
+"""The kinds of picture file: what they are called, what they can hold, how they are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from copyart.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of picture file: Pillow's name for it, its suffixes, what it can hold and how it is written."""
+
+    pillow: str
+    suffixes: tuple[str, ...]
+    alpha: bool = True
+    metadata: bool = True
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+FORMATS = {
+    "jpeg": Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, options={"subsampling": "4:4:4"}),
+    "png": Format("PNG", (".png",)),
+    "webp": Format("WEBP", (".webp",)),
+    "tiff": Format("TIFF", (".tif", ".tiff"), options={"compression": "raw"}),  # Pillow compresses none with EXIF
+    "bmp": Format("BMP", (".bmp", ".dib"), alpha=False, metadata=False),
+    "gif": Format("GIF", (".gif",), metadata=False),
+    "avif": Format("AVIF", (".avif",), options={"subsampling": "4:4:4"}),
+    "heic": Format("HEIF", (".heic", ".heif"), options={"chroma": 444}),
+}
+
+
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "HEIF")
+
+
+READABLE_WORDS = "JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
+
+
+def format_of(name: str, *, default: str | None = None) -> str:
+    """The key in `FORMATS` that a file's name or a word like `jpg` stands for.
+
+    Raises:
+        OptionError: If there is none.
+    """
+    word = (Path(name).suffix or f".{name}").lower()
+    for key, kind in FORMATS.items():
+        if word in kind.suffixes or word == f".{key}":
+            return key
+    if default is None:
+        raise OptionError(f"{name!r} names no picture format; use {', '.join(FORMATS)}")
+    return default
+
+
+@lru_cache(maxsize=1)
+def register_formats() -> None:
+    """Tells Pillow of all formats that it can read and write here, HEIC among them if its reader is installed."""
+    Image.init()
+    try:
+        import pillow_heif
+    except ImportError:
+        return
+    pillow_heif.register_heif_opener()

@@ -1,0 +1,154 @@
+"""Opens photos of every kind.
+
+Whatever the file holds (any of the eight orientations, grey, palette, CMYK, 16 bits, a colour profile, transparency),
+a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, ImageMath, UnidentifiedImageError
+
+from copyart.errors import UnreadablePictureError, first_line
+from copyart.files import reason
+from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
+from copyart.images.exif import portable_exif, upright
+from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_formats
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo, ready to be painted.
+
+    Attributes:
+        image: The picture: RGB, upright, in sRGB.
+        alpha: Its transparency, mode L of the same size, or None.
+        icc: The RGB colour profile that the file had, or None.
+        exif: The file's EXIF without orientation (the picture is upright), thumbnail and file layout.
+        dpi: Its resolution in dots per inch, or None.
+        format: A key of `FORMATS`, or None where it came from memory.
+        frames: How many frames the file has; `image` is the first.
+    """
+
+    image: Image.Image
+    alpha: Image.Image | None = None
+    icc: bytes | None = None
+    exif: bytes = b""
+    dpi: tuple[float, float] | None = None
+    format: str | None = None
+    frames: int = 1
+
+    def finish(self, painting: Image.Image) -> Image.Image:
+        """A painting of this photo, with the photo's colour profile and transparency: RGB, or RGBA."""
+        painting = painting.copy()
+        profile = open_profile(self.icc)
+        if profile is not None:
+            painting = convert_profile(painting, SRGB, profile)
+            painting.info["icc_profile"] = self.icc
+        if self.alpha is not None:
+            painting.putalpha(self.alpha)
+        return painting
+
+
+def open_photo(source: Path | BinaryIO, name: str | None = None) -> Photo:
+    """Opens a picture file.
+
+    Args:
+        source: A path, or an open file.
+        name: What to call it in messages; the path when None.
+
+    Raises:
+        UnreadablePictureError: If it is missing, no picture, damaged or larger than Pillow's limit.
+    """
+    name = name or str(source)
+    try:
+        if isinstance(source, Path) and source.is_dir():
+            raise UnreadablePictureError(f"{name} is a folder; paint all of it with `copyart batch`")
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
+    except FileNotFoundError as error:
+        raise UnreadablePictureError(f"{name}: there is no such file; check the spelling and the folder") from error
+    except OSError as error:
+        raise UnreadablePictureError(f"{name} cannot be read: {reason(error)}") from error
+    except MemoryError as error:
+        raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
+    if not data:
+        raise UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
+    return _decode(data, name)
+
+
+def to_photo(image: Image.Image) -> Photo:
+    """Makes a photo of any Pillow picture.
+
+    Raises:
+        UnreadablePictureError: If its pixels cannot be decoded or turned into RGB.
+    """
+    return _read(image, getattr(image, "filename", "") or "the picture")
+
+
+def _decode(data: bytes, name: str) -> Photo:
+    register_formats()
+    try:
+        image = Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
+    except Image.DecompressionBombError as error:
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise UnreadablePictureError(
+            f"{name} says it has more pixels than can be opened safely ({limit:.0f} megapixels); make it smaller first"
+        ) from error
+    except UnidentifiedImageError as error:
+        heic = b"ftyp" in data[:12] and "HEIF" not in Image.OPEN
+        hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {READABLE_WORDS}"
+        raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
+    except Exception as error:  # a decoder may fail in any way on a damaged file
+        raise _damaged(name, error) from error
+    return _read(image, name)
+
+
+def _read(image: Image.Image, name: str) -> Photo:
+    pillow = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a second picture inside
+    try:
+        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        image.load()
+        colors, alpha = _split_alpha(upright(image))
+        rgb, icc = to_srgb(colors, image.info.get("icc_profile"))
+        rgb.info = {}  # what is true of the photo's file is not true of its painting
+        return Photo(
+            image=rgb,
+            alpha=alpha,
+            icc=icc,
+            exif=portable_exif(image),
+            dpi=_resolution(image.info.get("dpi")),
+            format=next((key for key, kind in FORMATS.items() if kind.pillow == pillow), None),
+            frames=frames,
+        )
+    except MemoryError as error:
+        raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
+    except Exception as error:  # a decoder may fail in any way on a damaged file
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> UnreadablePictureError:
+    return UnreadablePictureError(f"{name} is cut short or damaged: {first_line(error)}; copy it again")
+
+
+def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The colours, and the transparency if there is any."""
+    if not image.has_transparency_data:
+        return image, None
+    if image.mode.startswith("I"):  # one of 65,536 greys is transparent
+        clear = image.info["transparency"]
+        alpha = ImageMath.lambda_eval(lambda args: (args["grey"] != clear) * 255, grey=image.convert("I"))
+        return image, alpha.convert("L")
+    image = image.convert("LA") if image.mode == "La" else image  # Pillow has no other way from this mode
+    image = image.convert("RGBA")
+    return image, image.getchannel("A")
+
+
+def _resolution(dpi: object) -> tuple[float, float] | None:
+    """Dots per inch; None where a file says nothing (0 or 1) or nonsense."""
+    try:
+        x, y = (float(value) for value in dpi)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    return (x, y) if min(x, y) > 1 and max(x, y) <= 65_535 else None

@@ -1,0 +1,120 @@
+"""Writes paintings that keep what belongs to the photo, whole or not at all."""
+
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from copyart.config import SaveConfig
+from copyart.errors import UnwritablePictureError, first_line
+from copyart.files import reason, write_whole
+from copyart.images.colors import SRGB, convert_profile, open_profile
+from copyart.images.exif import shortened
+from copyart.images.formats import FORMATS, format_of, register_formats
+from copyart.images.photo import Photo
+
+
+def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -> bytes:
+    """Turns a finished painting into the bytes of a file, with the photo's EXIF, profile and resolution.
+
+    Args:
+        painting: RGB or RGBA, as `Photo.finish` gives it.
+        photo: What was painted.
+        config: `format` decides; when None, the suffix of `name`, else the photo's own format, else PNG.
+        name: The file's name.
+
+    Raises:
+        OptionError: If the format is unknown.
+        UnwritablePictureError: If this format cannot hold the picture.
+    """
+    key = format_of(config.format) if config.format else format_of(name, default=photo.format or "png")
+    kind = FORMATS[key]
+    register_formats()
+    if kind.pillow not in Image.SAVE:
+        hint = "pip install 'copyart[heic]', or " if key == "heic" else ""
+        raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; {hint}choose --format jpeg")
+    if painting.mode == "RGBA" and not kind.alpha:
+        painting = _on_white(painting)
+    if painting.mode == "RGBA" and key == "gif":
+        painting = _cut_out(painting)
+    options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
+    profile = open_profile(photo.icc)
+    if kind.metadata:
+        exif = shortened(photo.exif) if key == "jpeg" else photo.exif
+        options |= {"icc_profile": photo.icc} | ({"exif": exif} if exif else {})
+    elif profile is not None:
+        painting = convert_profile(painting, profile, SRGB, painting.mode)
+    file = io.BytesIO()
+    try:
+        painting.save(file, kind.pillow, **options)
+    except Exception as error:  # an encoder may fail in any way on a picture beyond its limits
+        why = f"{painting.width} x {painting.height}: {first_line(error)}; choose another --format"
+        raise UnwritablePictureError(f"{name}: {key} cannot hold this picture of {why}") from error
+    return file.getvalue()
+
+
+def save_painting(painting: Image.Image, photo: Photo, path: Path, config: SaveConfig) -> None:
+    """Writes a finished painting, whole or not at all.
+
+    Raises:
+        OptionError: If the format is unknown.
+        UnwritablePictureError: If a file is there and may not be replaced, or it cannot be written.
+    """
+    check_free(path, config)
+    data = encode(painting, photo, config, str(path))
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise UnwritablePictureError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def check_free(path: Path, config: SaveConfig) -> None:
+    """Makes sure that a painting can go to `path`, before anything is painted.
+
+    Raises:
+        UnwritablePictureError: If the folder is missing, a folder has the name, or a file may not be replaced.
+    """
+    try:
+        if not path.parent.is_dir():
+            raise UnwritablePictureError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
+        if path.is_dir():
+            raise UnwritablePictureError(f"{path} cannot be written: it is a folder")
+        if path.exists() and not config.overwrite:
+            hint = "give --overwrite to replace it, or another name with -o"
+            raise UnwritablePictureError(f"{path} is there already; {hint}")
+    except OSError as error:
+        raise UnwritablePictureError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder for paintings, and those that it lies in.
+
+    Raises:
+        UnwritablePictureError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
+
+
+def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Puts two pictures of one size and mode beside each other."""
+    both = Image.new(left.mode, (left.width + right.width, left.height))
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width, 0))
+    both.info.update(right.info)
+    return both
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _cut_out(image: Image.Image) -> Image.Image:
+    """What is more than half transparent becomes wholly so, in one colour, and the rest not at all."""
+    cut = Image.new("RGBA", image.size)
+    cut.paste(image.convert("RGB"), mask=image.getchannel("A").point(lambda level: 255 * (level > 127)))
+    return cut
