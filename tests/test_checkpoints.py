@@ -2,14 +2,18 @@
 
 import os
 import pickle
+import resource
+import signal
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from local_hub import LocalHub, Repo
+from local_hub import LocalHub, Repo, files_of
 from PIL import Image, ImageChops
 from torch import Tensor
 
@@ -73,6 +77,19 @@ def straight_line(state: State, x: Tensor) -> Tensor:
     return torch.tanh(F.conv2d(padded(x, 3), *weights(f"model.{17 + blocks}")))
 
 
+@contextmanager
+def small_disk() -> Iterator[None]:
+    """No file may grow beyond 1,000 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
 @pytest.fixture
 def pth(tmp_path: Path) -> Path:
     """A small published generator."""
@@ -113,6 +130,21 @@ def test_every_layout_of_the_authors_code_is_recognised(tmp_path: Path, norm: st
         assert torch.equal(read_published(tmp_path / "x.pth")(X), generator(X))
 
 
+def test_files_of_old_pytorch_are_read(tmp_path: Path) -> None:
+    state = published_state(2, 4)
+    torch.save(state, tmp_path / "x.pth", _use_new_zipfile_serialization=False)
+    with torch.inference_mode():
+        assert (read_published(tmp_path / "x.pth")(X) - straight_line(state, X)).abs().max() < 1e-5
+
+
+def test_batch_norms_that_did_not_count_are_read(tmp_path: Path) -> None:
+    generator = ResNet(base_channels=4, blocks=2, norm="batch").eval()
+    state = {key: value for key, value in generator.state_dict().items() if not key.endswith("num_batches_tracked")}
+    torch.save(state, tmp_path / "x.pth")
+    with torch.inference_mode():
+        assert torch.equal(read_published(tmp_path / "x.pth")(X), generator(X))
+
+
 class Exploit:
     """Writes a file when it is unpickled."""
 
@@ -145,6 +177,16 @@ def without(key: str) -> State:
             {**published_state(2, 4), "model.4.weight": X},
             r"4\.weight' has shape \(1, 3, 32, 48\), not \(8, 4, 3, 3\)",
         ),
+        ({**published_state(2, 4), "model.4.bias": torch.ones(8).long()}, r"'model\.4\.bias' holds no plain numbers"),
+        (
+            {**published_state(2, 4), "model.4.bias": torch.ones(8).to(torch.complex64)},
+            r"'model\.4\.bias' holds no plain numbers",
+        ),
+        ({**published_state(2, 4), "model.4.bias": torch.ones(8).to_sparse()}, r"4\.bias' holds no plain numbers"),
+        ({**published_state(2, 4), "model.4.bias": torch.ones(8, device="meta")}, r"4\.bias' holds no plain numbers"),
+        ({**published_state(2, 4), "model.1.weight": X[0, 0, 0, 0]}, r"'model\.1\.weight' is no convolution"),
+        ({**published_state(2, 4), "model.1.weight": X[:0]}, "a resnet that cannot be built: base_channels is 0"),
+        ({"model.1.weight": X}, r"'model\.10\.conv_block\.1\.weight' is missing"),
         ([X], "holds no state dict of a generator"),
         ({"model.1.weight": 3}, "holds no state dict of a generator"),
     ],
@@ -191,6 +233,34 @@ def test_a_file_of_weights_becomes_a_style_once(pth: Path) -> None:
         load_style(str(pth.with_name("none.pth")))
 
 
+def test_a_converted_style_that_was_damaged_is_made_again(pth: Path) -> None:
+    style = load_style(str(pth))
+    whole = files_of(style.folder)
+    for spoil in (lambda: (style.folder / "config.json").write_text("{"), (style.folder / "model.safetensors").unlink):
+        spoil()
+        assert load_style(str(pth)) == style
+        assert files_of(style.folder) == whole
+    (style.folder / "model.safetensors").write_bytes(b"")
+    assert load_style(str(pth), force=True).verified("model.safetensors").stat().st_size > 0
+
+
+def test_a_file_of_weights_may_have_any_name(pth: Path) -> None:
+    odd = pth.rename(os.fsdecode(os.fsencode(pth.parent) + b"/\xff \n Caf\xc3\xa9.pth"))
+    style = load_style(str(odd))
+    assert (style.name, style.title) == ("caf", "  Café")
+
+
+def test_published_weights_that_are_none_are_fetched_anew(hub: LocalHub, pth: Path) -> None:
+    monet = published_styles()["monet-2017"]
+    files = {monet.file: b"<html>Come back later</html>"}
+    hub.repos[f"spaces/{monet.repo}"] = Repo(files, revisions={monet.revision: monet.revision})
+    with pytest.raises(BrokenStyleError, match=r"latest_net_G\.pth is refused: it is damaged"):
+        load_style("monet-2017")
+    assert "monet-2017" in [entry.name for entry in list_styles() if entry.where == "available"]
+    files[monet.file] = pth.read_bytes()
+    assert load_style("monet-2017").name == "monet-2017"
+
+
 def test_published_weights_become_a_style_on_arrival_and_are_held_to_their_first_hash(hub: LocalHub, pth: Path) -> None:
     monet = published_styles()["monet-2017"]
     files = {monet.file: pth.read_bytes()}
@@ -209,6 +279,11 @@ def test_published_weights_become_a_style_on_arrival_and_are_held_to_their_first
     with pytest.raises(DownloadError, match="that it had at its first download"):
         load_style("monet-2017", force=True)
     assert load_style("monet-2017") == style
+    assert not list(cache_folder().rglob("*.pth"))
+
+    (style.folder / "config.json").write_text("{")
+    assert "monet-2017" in [entry.name for entry in list_styles() if entry.where == "available"]
+    assert load_style("monet-2017").parameters["blocks"] == 3
 
 
 def test_a_style_paints_the_same_after_it_was_saved(tiny: Style, tmp_path: Path) -> None:
@@ -239,14 +314,39 @@ def test_a_style_is_written_whole_or_not_at_all(tiny: Style, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "notes.txt", "taken"]
 
 
+def test_a_new_style_takes_the_place_of_an_old_one_only_when_it_is_whole(tiny: Style, tmp_path: Path) -> None:
+    generator = load_generator(tiny)
+    style = save_style(replace(tiny, folder=tmp_path / "style"), generator)
+    old = files_of(tmp_path)
+    golden = Image.new("RGB", (64, 64)), Image.new("CMYK", (64, 64))
+    with pytest.raises(OSError, match="cannot write mode CMYK as PNG"):
+        save_style(style, generator, golden=golden, overwrite=True)
+    with small_disk(), pytest.raises(StyleError, match=r"cannot be written to .*: the file is larger than is allowed"):
+        save_style(style, generator, generator, overwrite=True)
+    assert files_of(tmp_path) == old
+    save_style(style, generator, generator, overwrite=True)
+    assert files_of(tmp_path).keys() - old.keys() == {"style/reverse.safetensors"}
+
+
+@pytest.mark.parametrize("values", [{"name": "My style"}, {"title": "two\nlines"}, {"paint_size": 0}])
+def test_what_could_not_be_read_back_is_not_written(tiny: Style, tmp_path: Path, values: dict[str, object]) -> None:
+    style = replace(tiny, folder=tmp_path / "style", **values)  # type: ignore[arg-type]
+    with pytest.raises(StyleError, match=r"config\.json is damaged"):
+        save_style(style, load_generator(tiny))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
         ({"generator": "vit"}, "asks for a generator 'vit'; there are resnet, compact, unet"),
         ({"parameters": {"layers": 3}}, "asks for a compact that cannot be built"),
         ({"parameters": {"base_channels": "many"}}, "asks for a compact that cannot be built"),
-        ({"parameters": {"base_channels": -4}}, "asks for a compact that cannot be built"),
-        ({"parameters": {"base_channels": 10**9}}, "of another architecture|cannot be built"),
+        ({"parameters": {"base_channels": -4}}, "cannot be built: base_channels is -4, not 1 to 4096"),
+        ({"parameters": {"base_channels": 10**9}}, "cannot be built: base_channels is 1000000000, not 1 to 4096"),
+        ({"parameters": {"blocks": 10**9}}, "cannot be built: blocks is 1000000000, not 1 to 4096"),
+        ({"generator": "unet", "parameters": {"depth": 0}}, "cannot be built: depth is 0, not 1 to 4096"),
+        ({"generator": "resnet", "parameters": {"norm": [1]}}, "of another architecture"),
         ({"parameters": {"base_channels": 8}}, "of another architecture"),
     ],
 )

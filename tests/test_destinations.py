@@ -1,11 +1,16 @@
 """Where paintings go."""
 
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from copyart.config import SaveConfig
-from copyart.destinations import destination, plan
+from copyart.destinations import Job, destination, plan
 from copyart.errors import OptionError, UnreadablePictureError
 
 PNG = SaveConfig(format="png")
@@ -67,15 +72,38 @@ def test_paintings_have_the_names_of_their_photos(tmp_path: Path) -> None:
     assert names(tmp_path, recursive=True) == {**names(tmp_path), "c/d.gif": "c/d.gif"}
 
 
-def test_two_photos_never_become_one_painting(tmp_path: Path) -> None:
-    touch(*(tmp_path / "in" / name for name in ("a.jpg", "a.png", "b.jpg")))
-    assert names(tmp_path, PNG) == {"a.jpg": "a.jpg.png", "a.png": "a.png.png", "b.jpg": "b.png"}
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"a.jpg": "a.jpg.png", "a.png": "a.png.png", "b.jpg": "b.png"},
+        {"a.jpg": "a.jpg.png", "a.png": "a.png.png", "a.jpg.png": "a.jpg.png.png"},
+        {"A.jpg": "A.jpg.png", "a.webp": "a.webp.png"},
+        {"a.jpg": "a.png", "in/a.png": "in/a.png"},
+    ],
+)
+def test_two_photos_never_become_one_painting(tmp_path: Path, expected: dict[str, str]) -> None:
+    touch(*(tmp_path / "in" / name for name in expected))
+    assert names(tmp_path, PNG, recursive=True) == expected
 
 
-def test_paintings_inside_the_photos_are_not_painted_again(tmp_path: Path) -> None:
+def test_what_is_hidden_is_not_painted(tmp_path: Path) -> None:
+    touch(*(tmp_path / "in" / name for name in ("a.jpg", "._a.jpg", ".trash/b.jpg", "c/.d/e.jpg")))
+    assert names(tmp_path, recursive=True) == {"a.jpg": "a.jpg"}
+
+
+@pytest.mark.parametrize("out", ["in/out", "in/other/../out", "link/out"])
+def test_paintings_inside_the_photos_are_not_painted_again(tmp_path: Path, out: str) -> None:
     touch(tmp_path / "in/a.jpg", tmp_path / "in/out/a.jpg", tmp_path / "in/other/a.jpg")
-    jobs = plan(tmp_path / "in", tmp_path / "in/out", SaveConfig(), recursive=True)
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    jobs = plan(tmp_path / "in", tmp_path / out, SaveConfig(), recursive=True)
     assert {job.photo for job in jobs} == {tmp_path / "in/a.jpg", tmp_path / "in/other/a.jpg"}
+
+
+def test_a_painting_never_takes_the_place_of_another_photo(tmp_path: Path) -> None:
+    touch(tmp_path / "in/a.jpg", tmp_path / "in/in/a.jpg")
+    with pytest.raises(OptionError, match=r"in/a.jpg is one of the photos; name another folder"):
+        plan(tmp_path / "in", tmp_path, SaveConfig(), recursive=True)
+    assert plan(tmp_path / "in", tmp_path, SaveConfig()) == [Job(tmp_path / "in/a.jpg", tmp_path / "a.jpg")]
 
 
 def test_what_is_no_folder_of_photos_is_refused(tmp_path: Path) -> None:
@@ -86,3 +114,45 @@ def test_what_is_no_folder_of_photos_is_refused(tmp_path: Path) -> None:
         plan(tmp_path / "in/a.jpg", tmp_path / "out", SaveConfig())
     with pytest.raises(OptionError, match="is the photos' own folder"):
         plan(tmp_path / "in", tmp_path / "in/../in", SaveConfig())
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that every user may enter."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Takes root's rights away, before which no folder is closed."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("mode", [0, 0o311])
+def test_photos_that_may_not_be_listed_are_not_taken_for_none(public: Path, mode: int) -> None:
+    touch(public / "in/a.jpg")
+    (public / "in").chmod(mode)
+    with unprivileged(), pytest.raises(UnreadablePictureError, match="in cannot be read: permission denied"):
+        plan(public / "in", public / "out", SaveConfig())
+
+
+def test_a_folder_that_may_not_be_listed_is_left_out_with_a_word(
+    public: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    touch(public / "in/a.jpg", public / "in/lost+found/b.jpg")
+    (public / "in/lost+found").chmod(0)
+    with unprivileged(), caplog.at_level(logging.INFO, logger="copyart"):
+        jobs = plan(public / "in", public / "out", SaveConfig(), recursive=True)
+    assert [job.photo.name for job in jobs] == ["a.jpg"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{public}/in/lost+found is left out: permission denied; check who may use it and its folder"
+    ]

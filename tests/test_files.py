@@ -40,6 +40,13 @@ def test_a_file_that_does_not_fit_leaves_the_old_one_and_no_rest(tmp_path: Path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x": b"old"}
 
 
+def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "x", b"data")
+    assert [path.name for path in tmp_path.rglob("*")] == ["x"]
+
+
 def test_a_link_is_replaced_and_not_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "original").write_bytes(b"original")
     (tmp_path / "link").symlink_to(tmp_path / "original")
@@ -63,7 +70,14 @@ def test_only_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
             os.utime(tmp_path / name, (0, 0))
     remove_leftovers(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {".copyart-new.part", "x.part", ".copyart-x"}
-    remove_leftovers(tmp_path / "nowhere")
+
+
+def test_where_nothing_can_be_removed_nothing_happens(tmp_path: Path) -> None:
+    (tmp_path / ".copyart-x.part").mkdir()
+    os.utime(tmp_path / ".copyart-x.part", (0, 0))
+    for folder in (tmp_path, tmp_path / "nowhere", tmp_path / ("x" * 300)):
+        remove_leftovers(folder)
+    assert [path.name for path in tmp_path.iterdir()] == [".copyart-x.part"]
 
 
 def test_the_hash_is_sha256(tmp_path: Path) -> None:

@@ -62,10 +62,10 @@ def exif(**tags: object) -> bytes:
     return record.tobytes()
 
 
-def with_layers() -> bytes:
-    """What Photoshop writes into a TIFF."""
+def with_layers(camera: bytes) -> bytes:
+    """What Photoshop makes of what a camera wrote."""
     record = Image.Exif()
-    record.load(exif(Orientation=6))
+    record.load(camera)
     record[LAYERS] = b"the photo once more"
     return record.tobytes()
 
@@ -106,9 +106,7 @@ def test_the_painting_is_shown_the_same_way_up(tmp_path: Path, format: str, orie
 @pytest.mark.parametrize("before", WITH_EXIF)
 @pytest.mark.parametrize("after", WITH_EXIF)
 def test_exif_is_kept_in_and_between_formats(tmp_path: Path, before: str, after: str) -> None:
-    path = saved(
-        corners(), tmp_path / f"photo.{before}", exif=exif(Orientation=6) if before != "tiff" else with_layers()
-    )
+    path = saved(corners(), tmp_path / f"photo.{before}", exif=with_layers(exif(Orientation=6)))
     with Image.open(painted(path, f"painted.{after}")) as image:
         record = image.getexif()
         details, gps = record.get_ifd(ExifTags.IFD.Exif), record.get_ifd(ExifTags.IFD.GPSInfo)
@@ -117,9 +115,8 @@ def test_exif_is_kept_in_and_between_formats(tmp_path: Path, before: str, after:
     assert details[ExifTags.Base.MakerNote] == b"secret settings"
     assert gps == GPS
     assert LAYERS not in record
-    if after != "tiff":
-        layout = {ExifTags.Base.ImageWidth, ExifTags.Base.StripOffsets, ExifTags.Base.Compression}
-        assert layout.isdisjoint(record)
+    if after != "tiff":  # a TIFF says in the same place how it is laid out
+        assert set(record) == {ExifTags.Base.Make, ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo}
 
 
 @pytest.mark.parametrize("after", ["jpeg", "png", "webp", "tiff", "avif"])
