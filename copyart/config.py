@@ -35,7 +35,7 @@ class PaintConfig:
     compare: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.size, str) and self.size != "native":
+        if not (self.size is None or self.size == "native" or isinstance(self.size, int)):
             raise OptionError(f"size is {self.size!r}; give a number of pixels, or 'native' for the photo's own size")
         if isinstance(self.size, int) and self.size < 8:
             raise OptionError(f"size is {self.size}; give at least 8 pixels, 512 to 768 look best")

@@ -38,8 +38,8 @@ class LocalHub:
     """The server, in a thread.
 
     Attributes:
-        repos: Keyed `owner/name`, with `spaces/` before a Space; `plain` is served under `/plain/`, and to those
-            who take the server for their proxy.
+        repos: Keyed `owner/name`, with `spaces/` before a Space; `plain` is served as `/store/plain/...`, and to
+            those who take the server for their proxy.
         requests: What was asked for: method, path, and range if there was one.
     """
 
@@ -81,9 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.requests.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
         if self.path.startswith("http:"):
             self._file("plain", path)
-        elif (found := re.fullmatch(r"(plain)/(.+)", path)) or (
-            found := re.fullmatch(r"store/((?:spaces/)?[^/]+/[^/]+)/(.+)", path)
-        ):
+        elif found := re.fullmatch(r"store/(plain|(?:spaces/)?[^/]+/[^/]+)/(.+)", path):
             self._file(found[1], found[2])
         elif found := re.fullmatch(r"((?:spaces/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
             self._resolve(found[1], found[2], found[3])

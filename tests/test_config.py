@@ -14,6 +14,7 @@ from copyart.errors import OptionError
         (lambda: PaintConfig(size=7), "size is 7; give at least 8 pixels"),
         (lambda: PaintConfig(size=-512), "size is -512; give at least 8 pixels"),
         (lambda: PaintConfig(size=True), "size is True; give at least 8 pixels"),
+        (lambda: PaintConfig(size=640.5), "size is 640.5; give a number of pixels"),  # type: ignore[arg-type]
         (lambda: PaintConfig(size="big"), "size is 'big'; give a number of pixels"),
         (lambda: PaintConfig(strength=1.1), "strength is 1.1; give a number from 0"),
         (lambda: PaintConfig(strength=-0.1), "strength is -0.1; give a number from 0"),

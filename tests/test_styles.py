@@ -294,7 +294,7 @@ DATA = bytes(range(256)) * 100
 def plain(hub: LocalHub) -> Published:
     """Published weights on a server that is not the Hub."""
     hub.repos["plain"] = Repo({"style.pth": DATA})
-    return Published(name="plain-2017", title="", training_data="", url=f"{hub.address}/plain/style.pth")
+    return Published(name="plain-2017", title="", training_data="", url=f"{hub.address}/store/plain/style.pth")
 
 
 def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: P
     hub.requests.clear()
     path, digest = download_published(plain, tmp_path)
     assert (path.read_bytes(), digest) == (DATA, sha256(DATA).hexdigest())
-    assert hub.requests == ["GET plain/style.pth bytes=1000-"]
+    assert hub.requests == ["GET store/plain/style.pth bytes=1000-"]
 
 
 @pytest.mark.parametrize(("ranges", "part"), [(False, DATA[:1000]), (True, DATA), (True, DATA + b"more")])
@@ -329,7 +329,7 @@ def test_a_plain_download_is_held_to_the_hash_that_is_known(plain: Published, tm
 
 def test_a_plain_server_that_refuses_is_quoted(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="the server answered 404 Not Found; try again later"):
-        download_published(replace(plain, url=f"{hub.address}/plain/none.pth"), tmp_path)
+        download_published(replace(plain, url=f"{hub.address}/store/plain/none.pth"), tmp_path)
     hub.repos["plain"].error = (500, "")
     with pytest.raises(DownloadError, match="the server answered 500 Internal Server Error; try again later"):
         download_published(plain, tmp_path)

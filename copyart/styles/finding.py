@@ -107,22 +107,22 @@ def list_styles(cache: Path | None = None) -> list[StyleEntry]:
     cache = cache_folder(cache)
     entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
     for name, published in published_styles().items():
-        if here := _whole(_converted_folder(name, cache)):
+        if (here := _recorded(_converted_folder(name, cache))) and here.is_whole:
             entries.append(_entry(name, here, "downloaded", "first download"))
         else:
             entries.append(StyleEntry(name, published.title, "available", None, LICENSE, published.pinned, None))
     for config in sorted((cache / "hub").glob(f"models--*/snapshots/*/{CONFIG_FILE}")):
         repo = config.parts[-4].removeprefix("models--").replace("--", "/", 1)
         name = repo if _is_main(config) else f"{repo}@{config.parts[-2]}"
-        if here := _whole(config.parent):
+        if (here := _recorded(config.parent)) and here.is_whole:
             entries.append(_entry(name, here, "downloaded", "record"))
     return entries
 
 
 def _find_published(published: Published, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
     folder = _converted_folder(published.name, cache)
-    here = _whole(folder)
-    if here and not force:
+    here = _recorded(folder)
+    if here and here.is_whole and not force:
         return here
     pinned = here.source.get("sha256") if here else None
     path, sha256 = download_published(published, cache, pinned=pinned, progress=progress)
@@ -138,7 +138,7 @@ def _find_weights(path: Path, cache: Path, *, force: bool) -> Style | Unconverte
         raise UnknownStyleError(f"style {path} cannot be read: {reason(error)}") from error
     name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "style"
     folder = _converted_folder(f"{name[:40]}-{sha256[:12]}", cache)
-    if (here := _whole(folder)) and not force:
+    if (here := _recorded(folder)) and here.is_whole and not force:
         return here
     title = "".join(letter for letter in path.stem if letter.isprintable())
     described = Published(name=name[:40], title=title, training_data="not known", url=f"{title}.pth")
@@ -162,11 +162,10 @@ def _draft(published: Published, sha256: str, folder: Path) -> Style:
     )
 
 
-def _whole(folder: Path) -> Style | None:
-    """The style in a folder of the cache, or None if there is none or a part of it is missing."""
+def _recorded(folder: Path) -> Style | None:
+    """The style in a folder of the cache, or None if there is none that can be read; its files may be missing."""
     with suppress(BrokenStyleError):
-        style = read_style(folder)
-        return style if style.is_whole else None
+        return read_style(folder)
     return None
 
 
