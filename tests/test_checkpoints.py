@@ -2,17 +2,14 @@
 
 import os
 import pickle
-import resource
-import signal
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from limits import small_disk
 from local_hub import LocalHub, Repo, files_of
 from PIL import Image, ImageChops
 from torch import Tensor
@@ -75,19 +72,6 @@ def straight_line(state: State, x: Tensor) -> Tensor:
         x = F.conv_transpose2d(x, weight, bias, stride=2, padding=1, output_padding=1)
         x = F.relu(F.instance_norm(x))
     return torch.tanh(F.conv2d(padded(x, 3), *weights(f"model.{17 + blocks}")))
-
-
-@contextmanager
-def small_disk() -> Iterator[None]:
-    """No file may grow beyond 1,000 bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.fixture

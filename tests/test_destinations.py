@@ -1,13 +1,10 @@
 """Where paintings go."""
 
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from limits import unprivileged
 
 from copyart.config import SaveConfig
 from copyart.destinations import Job, destination, plan
@@ -114,27 +111,6 @@ def test_what_is_no_folder_of_photos_is_refused(tmp_path: Path) -> None:
         plan(tmp_path / "in/a.jpg", tmp_path / "out", SaveConfig())
     with pytest.raises(OptionError, match="is the photos' own folder"):
         plan(tmp_path / "in", tmp_path / "in/../in", SaveConfig())
-
-
-@pytest.fixture
-def public() -> Iterator[Path]:
-    """A folder that every user may enter."""
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Takes root's rights away, before which no folder is closed."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
 
 
 @pytest.mark.parametrize("mode", [0, 0o311])

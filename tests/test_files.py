@@ -1,30 +1,14 @@
 """Files are whole or not there."""
 
 import os
-import resource
-import signal
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from limits import small_disk
 
 from copyart.files import reason, remove_leftovers, sha256_of, write_whole
-
-
-@contextmanager
-def small_disk() -> Iterator[None]:
-    """No file may grow beyond 1,000 bytes: not the log of the tests either, so keep it short."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:

@@ -1,19 +1,14 @@
 """Photos of every kind in, paintings that keep what belongs to the photo out."""
 
 import io
-import os
-import resource
-import signal
 import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from limits import small_disk, unprivileged
 from PIL import ExifTags, Image, ImageCms, ImageOps, features
 from PIL.TiffImagePlugin import IFDRational
 
@@ -500,40 +495,6 @@ def test_side_by_side_keeps_both() -> None:
     assert both.crop((left.width, 0, *both.size)).tobytes() == right.tobytes()
 
 
-@pytest.fixture
-def public() -> Iterator[Path]:
-    """A folder that every user may enter."""
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Takes root's rights away, before which no file is closed."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow beyond 100 bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_a_photo_that_may_not_be_read_says_so(public: Path) -> None:
     path = saved(corners(), public / "photo.jpg")
     path.chmod(0)
@@ -578,6 +539,9 @@ def test_where_no_painting_can_go_nothing_changes(public: Path, name: str, words
 def test_a_full_disk_leaves_the_old_painting_and_no_rest(tmp_path: Path) -> None:
     photo = to_photo(corners())
     (tmp_path / "x.png").write_bytes(b"old")
-    with full_disk(), pytest.raises(UnwritablePictureError, match=r"x.png cannot be written: the file is larger than"):
+    with (
+        small_disk(100),
+        pytest.raises(UnwritablePictureError, match=r"x.png cannot be written: the file is larger than"),
+    ):
         save_painting(photo.image, photo, tmp_path / "x.png", SaveConfig(overwrite=True))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x.png": b"old"}

@@ -1,16 +1,15 @@
 """Painting: any picture in, a painting of the same size out."""
 
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from limits import unprivileged
 from PIL import Image, ImageChops, ImageStat
 
 import copyart
@@ -220,19 +219,6 @@ def test_the_photo_itself_is_never_painted_over(translator: Translator, photo: P
         with pytest.raises(OptionError, match="is the photo itself"):
             translator.translate_file(photo, painting, save=SaveConfig(overwrite=True))
     assert photo.read_bytes() == before
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Takes root's rights away, before which no file is closed."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
 
 
 def test_no_permission_is_said_and_nothing_is_left_or_lost(translator: Translator, photo: Path, tmp_path: Path) -> None:

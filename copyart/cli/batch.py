@@ -2,8 +2,9 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ from copyart.cli import options
 from copyart.cli.console import frames_note, say
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
 from copyart.errors import UnreadablePictureError, UnwritablePictureError
+
+if TYPE_CHECKING:
+    from copyart.translator import Failed, Painted
 
 
 def batch(
@@ -55,29 +59,38 @@ def batch(
     for folder in {job.painting.parent for job in jobs}:
         remove_leftovers(folder)
     todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
-    failed = 0
     start = time.perf_counter()
+    failed = 0
     if todo:
-        from copyart.cli.progress import pictures_progress
-        from copyart.translator import Failed, Translator
+        from copyart.translator import Translator
 
         translator = Translator(style, device=device, reverse=reverse)
-        with pictures_progress() as progress:
-            task = progress.add_task("", total=len(todo))
-            try:
-                for done in translator.translate_many(todo, paint, save, config):
-                    if isinstance(done, Failed):
-                        failed += 1
-                        progress.console.print(f"Failed: {done.error}")
-                    elif done.frames > 1:
-                        progress.console.print(f"Note: {frames_note(done.photo, done.frames)}")
-                    progress.advance(task)
-            except KeyboardInterrupt:
-                progress.stop()
-                say("Stopped; what is painted is kept. The same command goes on where it was.", error=True)
-                raise typer.Exit(130) from None
+        failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
     seconds = time.perf_counter() - start
     painted, skipped = len(todo) - failed, len(jobs) - len(todo)
     say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")
     if failed:
         raise typer.Exit(1)
+
+
+def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:
+    """Draws the bar while the pictures are painted, and says which failed and why; gives their number."""
+    from copyart.cli.progress import pictures_progress
+    from copyart.translator import Failed
+
+    failed = 0
+    with pictures_progress() as progress:
+        task = progress.add_task("", total=total)
+        try:
+            for done in results:
+                if isinstance(done, Failed):
+                    failed += 1
+                    progress.console.print(f"Failed: {done.error}")
+                elif done.frames > 1:
+                    progress.console.print(f"Note: {frames_note(done.photo, done.frames)}")
+                progress.advance(task)
+        except KeyboardInterrupt:
+            progress.stop()
+            say("Stopped; what is painted is kept. The same command goes on where it was.", error=True)
+            raise typer.Exit(130) from None
+    return failed
