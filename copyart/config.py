@@ -1,6 +1,9 @@
 """What can be set, what it is when nobody sets it, and what it may be: the only home of defaults."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from copyart.errors import OptionError
 
@@ -84,3 +87,162 @@ class BatchConfig:
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise OptionError(f"workers is {self.workers}; give at least 1")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How two domains of pictures become a style. What is not said is as in Zhu et al. (2017).
+
+    Attributes:
+        domain_a: A folder of pictures, such as photos.
+        domain_b: A folder of others, such as paintings.
+        out: The run's folder; "" for `runs/` and the name of `domain_b`.
+        recipe: The name of the recipe that the other values began with.
+        about: What they are good for, in a line.
+        title: What to call the style before people; "" for the run's name.
+        image_size: Width and height in pixels of the crops that are learned from.
+        load_size: Short side in pixels to which pictures are scaled before they are cropped; it sets how
+            broad the strokes are that can be learned.
+        flip: Mirror every other picture.
+        generator: `resnet`, `compact` or `unet`.
+        generator_options: What else builds the generators; see `copyart.networks`.
+        critic_options: What else builds the critics (the paper's discriminators); see `copyart.networks.PatchGAN`.
+        adversarial: `least-squares`, `hinge`, `bce` or `two-objective`.
+        cycle: Weight of the way there and back.
+        identity: Weight of leaving alone what is already of the kind; 0 leaves it out.
+        pool: Earlier paintings that the critics are shown beside new ones; 0 for none.
+        augment: What is changed in pictures before a critic sees them: `color`, `translation`, `cutout`.
+        epochs: How often the larger domain is gone through.
+        steps: How many steps to take instead.
+        batch_size: Pairs of pictures a step and device.
+        learning_rate: Of Adam.
+        schedule: `linear` (constant, then down to 0 in the second half), `constant`, or stages as
+            `2e-4:400,1e-4:300`, a rate and how many epochs it lasts.
+        beta1: Of Adam: how much of the gradient's direction is kept from step to step.
+        clip_critics: Longest gradient of a critic; 0 for any length.
+        average: How slowly the averaged generators, which are what is saved, follow those that learn; 0 for at once.
+        precision: `fp32`, `bf16`, `fp16`, or `auto` for the fastest that does not show.
+        device: Where to compute.
+        compile: Compile the networks before the first step: minutes of waiting, then faster on a GPU.
+        seed: All chance follows from it.
+        samples: Pictures of each domain that are held out and painted for the sample grids.
+        log_every: Steps from one line of metrics to the next.
+        sample_every: Steps from one sample grid to the next; 0 for once an epoch. There is also one at the end.
+        save_every: Steps from one checkpoint to the next.
+        memory_share: Share of the free memory that decoded pictures may take; what does not fit is read again
+            each time.
+        workers: Processes that read pictures where they do not fit the memory.
+        paint_size: Long edge in pixels at which the style paints when nobody says otherwise.
+
+    Raises:
+        OptionError: If a value is out of its range.
+    """
+
+    domain_a: str = ""
+    domain_b: str = ""
+    out: str = ""
+    recipe: str = ""
+    about: str = ""
+    title: str = ""
+
+    image_size: int = 256
+    load_size: int = 286
+    flip: bool = True
+
+    generator: str = "resnet"
+    generator_options: Mapping[str, Any] = field(default_factory=dict)
+    critic_options: Mapping[str, Any] = field(default_factory=dict)
+
+    adversarial: str = "least-squares"
+    cycle: float = 10.0
+    identity: float = 5.0
+    pool: int = 50
+    augment: tuple[str, ...] = ()
+
+    epochs: int = 200
+    steps: int | None = None
+    batch_size: int = 1
+    learning_rate: float = 2e-4
+    schedule: str = "linear"
+    beta1: float = 0.5
+    clip_critics: float = 0.0
+    average: float = 0.0
+
+    precision: str = "auto"
+    device: str = "auto"
+    compile: bool = False
+    seed: int = 0
+
+    samples: int = 4
+    log_every: int = 10
+    sample_every: int = 0
+    save_every: int = 500
+    memory_share: float = 0.25
+    workers: int = 2
+    paint_size: int = 640
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            for word in (value,) if isinstance(value, str) else value:
+                if word not in choices:
+                    raise OptionError(f"{name} is {word!r}; choose {' or '.join(choices)}")
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                upper = f" to {most}" if most < _MANY else " or more"
+                raise OptionError(f"{name} is {value}; give {least}{upper}")
+        if self.load_size < self.image_size:
+            raise OptionError(
+                f"load_size is {self.load_size}, less than the crops of image_size {self.image_size}; give at least that"
+            )
+        if self.schedule not in ("linear", "constant"):
+            self.stages()
+
+    def stages(self) -> list[tuple[float, float]]:
+        """The schedule's stages, as pairs of a learning rate and a number of epochs; none where it has no stages.
+
+        Raises:
+            OptionError: If the schedule cannot be read.
+        """
+        if self.schedule in ("linear", "constant"):
+            return []
+        number = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
+        parts = [re.fullmatch(rf"\s*({number})\s*:\s*({number})\s*", part) for part in self.schedule.split(",")]
+        stages = [(float(part[1]), float(part[2])) for part in parts if part]
+        if len(stages) < len(parts) or sum(epochs for _, epochs in stages) <= 0:
+            raise OptionError(
+                f"schedule is {self.schedule!r}; give linear, constant, or stages of a rate and epochs: 2e-4:100,1e-4:100"
+            )
+        return stages
+
+
+_MANY = 10**9
+_CHOICES = {
+    "generator": ("resnet", "compact", "unet"),
+    "adversarial": ("least-squares", "hinge", "bce", "two-objective"),
+    "augment": ("color", "translation", "cutout"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+}
+_RANGES: dict[str, tuple[float, float]] = {
+    "image_size": (32, 8192),
+    "load_size": (32, 8192),
+    "cycle": (0, _MANY),
+    "identity": (0, _MANY),
+    "pool": (0, 10_000),
+    "epochs": (1, _MANY),
+    "steps": (1, _MANY),
+    "batch_size": (1, 65_536),
+    "learning_rate": (1e-9, 1),
+    "beta1": (0, 0.999),
+    "clip_critics": (0, _MANY),
+    "average": (0, 0.99999),
+    "seed": (0, 2**32),
+    "samples": (1, 64),
+    "log_every": (1, _MANY),
+    "sample_every": (0, _MANY),
+    "save_every": (1, _MANY),
+    "memory_share": (0, 1),
+    "workers": (0, 256),
+    "paint_size": (8, 65_536),
+}

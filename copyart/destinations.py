@@ -1,18 +1,13 @@
 """Where paintings go: beside the photo, where the user said, or into a tree of folders like the photos'."""
 
-import logging
-import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from copyart.config import SaveConfig
 from copyart.errors import OptionError, UnreadablePictureError
 from copyart.files import reason
-from copyart.images import FORMATS, format_of
-
-logger = logging.getLogger(__name__)
+from copyart.images import FORMATS, format_of, list_pictures
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool =
             raise UnreadablePictureError(f"{photos} is a file; paint it with `copyart translate`")
         if paintings.exists() and paintings.samefile(photos):
             raise OptionError(f"{paintings} is the photos' own folder; name another one for the paintings")
-        found = sorted(_pictures(photos, paintings.resolve(), recursive=recursive))
+        found = list_pictures(photos, recursive=recursive, skip=paintings)
     except OSError as error:
         raise UnreadablePictureError(f"{error.filename} cannot be read: {reason(error)}") from error
     inside, outside = photos.resolve(), paintings.resolve()
@@ -73,20 +68,6 @@ def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool =
         if outside / name in originals:
             raise OptionError(f"{paintings / name} is one of the photos; name another folder for the paintings")
     return [Job(photo, paintings / name) for photo, name in names.items()]
-
-
-def _pictures(photos: Path, paintings: Path, *, recursive: bool) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        if Path(error.filename) == photos:
-            raise error
-        logger.info("%s is left out: %s", error.filename, reason(error))
-
-    suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
-    for folder, subfolders, names in os.walk(photos, onerror=refuse):
-        here = Path(folder)
-        subfolders[:] = [name for name in subfolders if recursive and not name.startswith(".")]
-        subfolders[:] = [name for name in subfolders if (here / name).resolve() != paintings]
-        yield from (here / name for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes)
 
 
 def _names(photos: list[Path], config: SaveConfig) -> dict[Path, Path]:

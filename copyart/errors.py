@@ -11,6 +11,9 @@
     │   ├── UnknownStyleError        no style of that name is known here
     │   ├── BrokenStyleError         a style's files are damaged, tampered with or of another architecture
     │   └── DownloadError            a style could not be fetched
+    ├── TrainingError              a training run broke down
+    │   ├── DomainError              a domain has no pictures to learn from
+    │   └── RunError                 a run's folder cannot be written, read or gone on with
     └── DeviceError                the device is unknown, absent or out of memory
 
 Every message is one line: what was asked for, what is wrong with it, what to do next.
@@ -51,6 +54,18 @@ class BrokenStyleError(StyleError):
 
 class DownloadError(StyleError):
     """A style could not be fetched."""
+
+
+class TrainingError(CopyartError):
+    """A training run broke down."""
+
+
+class DomainError(TrainingError):
+    """A domain has no pictures to learn from."""
+
+
+class RunError(TrainingError):
+    """A run's folder cannot be written, read or gone on with."""
 
 
 class DeviceError(CopyartError):

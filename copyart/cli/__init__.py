@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copyart import __version__
-from copyart.cli import batch, download_weights, styles, translate
+from copyart.cli import batch, download_weights, report, styles, train, translate
 from copyart.cli.console import say
 from copyart.errors import CopyartError, OptionError
 from copyart.files import reason
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 app.command("translate")(translate.translate)
 app.command("batch")(batch.batch)
+app.command("train")(train.train)
+app.command("report")(report.report)
 app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 

@@ -5,6 +5,7 @@ a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back
 """
 
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -52,12 +53,14 @@ class Photo:
         return painting
 
 
-def open_photo(source: Path | BinaryIO, name: str | None = None) -> Photo:
+def open_photo(source: Path | BinaryIO, name: str | None = None, *, least: int | None = None) -> Photo:
     """Opens a picture file.
 
     Args:
         source: A path, or an open file.
         name: What to call it in messages; the path when None.
+        least: Short side in pixels that is enough: of a JPEG, only a half, a quarter or an eighth of each side
+            may be decoded, never less than this.
 
     Raises:
         UnreadablePictureError: If it is missing, no picture, damaged or larger than Pillow's limit.
@@ -75,7 +78,7 @@ def open_photo(source: Path | BinaryIO, name: str | None = None) -> Photo:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     if not data:
         raise UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
-    return _decode(data, name)
+    return _decode(data, name, least)
 
 
 def to_photo(image: Image.Image) -> Photo:
@@ -87,7 +90,7 @@ def to_photo(image: Image.Image) -> Photo:
     return _read(image, getattr(image, "filename", "") or "the picture")
 
 
-def _decode(data: bytes, name: str) -> Photo:
+def _decode(data: bytes, name: str, least: int | None) -> Photo:
     register_formats()
     try:
         image = Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
@@ -102,6 +105,9 @@ def _decode(data: bytes, name: str) -> Photo:
         raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         raise _damaged(name, error) from error
+    if least is not None:
+        scale = least / min(image.size)
+        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
     return _read(image, name)
 
 

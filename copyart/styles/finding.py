@@ -83,7 +83,7 @@ def find_style(
         return _find_published(published_styles()[name], cache, force=force, progress=progress)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder
-        return read_style(path)
+        return read_style(_of_run(path))
     if path.suffix == ".pth":
         return _find_weights(path, cache, force=force)
     if _HUB_ID.fullmatch(name):
@@ -91,6 +91,12 @@ def find_style(
         found = None if force else cached_style(repo, at or revision, cache)
         return found or download_style(repo, at or revision, cache, force=force, progress=progress)
     raise UnknownStyleError(_unknown(name, cache))
+
+
+def _of_run(folder: Path) -> Path:
+    """The style of a training run, where a folder is one."""
+    style = folder / "style"
+    return style if (style / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists() else folder
 
 
 def bundled_styles() -> list[str]:

@@ -1,0 +1,132 @@
+"""`copyart train`: learn a style from two folders of pictures."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copyart import recipes
+from copyart.cli import options
+from copyart.cli.console import say
+from copyart.config import TrainConfig
+from copyart.errors import OptionError
+
+if TYPE_CHECKING:
+    from copyart.training import Progress
+
+_RECIPES = "; ".join(f"{name}: {about}" for name, about in recipes.list_recipes().items())
+
+
+def train(
+    domain_a: Annotated[str | None, typer.Option(metavar="DIR", help="A folder of photos.")] = None,
+    domain_b: Annotated[str | None, typer.Option(metavar="DIR", help="A folder of paintings.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of DIR b)")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"What to begin with. {_RECIPES}. (default: {recipes.DEFAULT})")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often to go through the larger folder.")] = None,
+    steps: Annotated[int | None, typer.Option(help="How many steps to take instead.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Width in pixels of the crops to learn from.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pairs of pictures a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="How fast to learn; 2e-4 is usual.")] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(metavar="WORD|RATE:EPOCHS,...", help="linear, constant, or stages as 2e-4:400,1e-4:300."),
+    ] = None,
+    generator: Annotated[str | None, typer.Option(metavar="resnet|compact|unet", help="The kind of network.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(metavar="auto|fp32|bf16|fp16", help="The numbers to compute in.")
+    ] = None,
+    device: options.Device = TrainConfig.device,
+    seed: Annotated[int | None, typer.Option(help="All chance follows from it.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out, or else the last one.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
+) -> None:
+    """Learn a style from two folders of pictures; Ctrl-C saves, --resume goes on."""
+    given = {
+        "domain_a": domain_a,
+        "domain_b": domain_b,
+        "out": out,
+        "epochs": epochs,
+        "steps": steps,
+        "image_size": image_size,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "schedule": schedule,
+        "generator": generator,
+        "precision": precision,
+        "device": None if device == TrainConfig.device else device,
+        "seed": seed,
+    }
+    if resume:
+        from copyart.training.run import Run, last_run
+
+        run = Run(Path(out).expanduser()) if out else last_run()
+        if config or recipe:
+            raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
+        run.config()
+        chosen = recipes.configure(file=run.folder / "config.toml", **given)
+        chosen = replace(chosen, out=str(run.folder))
+    else:
+        chosen = recipes.configure(recipe, config, **given)
+    for name in ("domain_a", "domain_b"):
+        if not getattr(chosen, name):
+            raise OptionError(f"{name} is missing; name a folder of pictures with --{name.replace('_', '-')}")
+    if dry_run:
+        from copyart.cli.training_view import show_plan
+
+        show_plan(chosen)
+        return
+    _train(chosen, resume=resume)
+
+
+def _train(config: TrainConfig, *, resume: bool) -> None:
+    from copyart.cli.training_view import watch
+    from copyart.training import train as run_training
+
+    last: Progress | None = None
+    with _stoppable() as stopped:
+        with watch(quiet=os.environ.get("RANK", "0") != "0") as show:
+            for last in run_training(config, resume=resume, stop=lambda: bool(stopped)):
+                show(last)
+    if last is None:
+        say("The run has come to its end already; begin another, or go on with more --steps in a new --out")
+        return
+    if os.environ.get("RANK", "0") != "0":
+        return
+    if last.step < last.steps:
+        say(
+            f"Stopped after step {last.step} of {last.steps}, and saved. Go on with: copyart train --resume --out {last.folder}"
+        )
+        raise typer.Exit(130)
+    say(f"{last.folder}/style is ready: copyart translate photo.jpg --style {last.folder}")
+    say(f"What it did: {last.folder}/report.html")
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Ctrl-C, or a polite kill, ends the run after the step it is at; a second one at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        asked.append(number)
+        signal.signal(number, before[number])
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,87 @@
+"""What `copyart train` shows: a live view in a terminal, plain lines elsewhere."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from copyart.cli.console import say
+from copyart.config import TrainConfig
+from copyart.recipes import to_toml
+from copyart.training import Progress
+
+_LINE_EVERY = 30.0  # seconds between plain lines
+
+
+@contextmanager
+def watch(*, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
+    """Shows each record that it is given."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield lambda progress: None
+    elif console.is_terminal:
+        with Live(console=console, refresh_per_second=4, transient=False) as live:
+            yield lambda progress: live.update(view(progress))
+    else:
+        last = [-_LINE_EVERY]
+
+        def line(progress: Progress) -> None:
+            if progress.seconds - last[0] >= _LINE_EVERY or progress.step == progress.steps:
+                last[0] = progress.seconds
+                say(plain(progress), error=True)
+
+        yield line
+
+
+def view(progress: Progress) -> Group:
+    """The live view of one record."""
+    table = Table.grid(padding=(0, 3))
+    for title in ("", "a", "b"):
+        table.add_column(title, justify="right" if title else "left")
+    table.add_row("", Text("photos", style="dim"), Text("paintings", style="dim"))
+    words = {"critic": "critic", "fool": "fooling it", "cycle": "the way back", "identity": "left alone"}
+    for key, word in words.items():
+        if f"{key}_a" in progress.smoothed:
+            table.add_row(word, f"{progress.smoothed[f'{key}_a']:.3f}", f"{progress.smoothed[f'{key}_b']:.3f}")
+    head = Text.assemble(
+        (f"epoch {progress.epoch:.2f}   step {progress.step:,} of {progress.steps:,}   ", "bold"),
+        f"{progress.pictures_per_second:.1f} pictures/s   {left(progress)} left",
+    )
+    foot = f"{progress.device}   {progress.memory / 1e9:.1f} GB   learning rate {progress.learning_rate:.2g}"
+    where = f"newest samples: {progress.grid}" if progress.grid else f"in {progress.folder}"
+    bar = ProgressBar(total=progress.steps, completed=progress.step, width=60)
+    return Group(head, bar, table, Text(foot, style="dim"), Text(where, style="dim"))
+
+
+def plain(progress: Progress) -> str:
+    """One record as a line."""
+    losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.smoothed.items())
+    return (
+        f"step {progress.step}/{progress.steps}  epoch {progress.epoch:.2f}  {progress.pictures_per_second:.1f} pictures/s  "
+        f"{left(progress)} left  {progress.memory / 1e9:.1f} GB  {losses}"
+    )
+
+
+def left(progress: Progress) -> str:
+    """The time left, at the speed of the run so far."""
+    if progress.step == 0 or progress.seconds == 0:
+        return "?"
+    return str(timedelta(seconds=round((progress.steps - progress.step) * progress.seconds / progress.step)))
+
+
+def show_plan(config: TrainConfig) -> None:
+    """Prints what a run would be."""
+    from copyart.training.plan import plan
+
+    planned = plan(config)
+    print(to_toml(config))
+    say(f"generators   2 x {planned.generator_parameters:,} parameters ({config.generator})")
+    say(f"critics      2 x {planned.critic_parameters:,} parameters")
+    say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}")
+    say(f"device       {planned.device}, {planned.precision}")
+    say(f"steps        {planned.steps:,} ({planned.steps / planned.epoch:.1f} epochs of {planned.epoch:,})")

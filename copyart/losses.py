@@ -1,0 +1,85 @@
+"""What a CycleGAN minimises: terms of tensors, each a single number.
+
+Scores are what a critic gives to a batch, `b heads h w`, before any sigmoid.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def least_squares(scores: Tensor, *, real: bool) -> Tensor:
+    """How far scores are from 1 for real pictures, from 0 for others: the mean square (Mao et al. 2017)."""
+    return F.mse_loss(scores, _constant(scores, 1.0 if real else 0.0))
+
+
+def cross_entropy(scores: Tensor, *, real: bool) -> Tensor:
+    """The binary cross-entropy of scores as log-odds of being real (Goodfellow et al. 2014, non-saturating)."""
+    return F.binary_cross_entropy_with_logits(scores, _constant(scores, 1.0 if real else 0.0))
+
+
+def hinge(scores: Tensor, *, real: bool) -> Tensor:
+    """How far scores fall short of 1 for real pictures, of -1 for others (Lim and Ye 2017)."""
+    return F.relu(1 - scores if real else 1 + scores).mean()
+
+
+def two_objectives(scores: Tensor, *, real: bool) -> Tensor:
+    """A hinge on the first head, and a cross-entropy with swapped labels on the second.
+
+    The heads pull the trunk that they share in different ways, against mode collapse where pictures are few.
+    """
+    first, second = scores.chunk(2, dim=1)
+    return hinge(first, real=real) + cross_entropy(second, real=not real)
+
+
+def _fool_hinge(scores: Tensor) -> Tensor:
+    return -scores.mean()
+
+
+def _fool_two_objectives(scores: Tensor) -> Tensor:
+    first, second = scores.chunk(2, dim=1)
+    return 0.4 * (_fool_hinge(first) + cross_entropy(second, real=False))
+
+
+class Adversarial(NamedTuple):
+    """A pair of opposite aims.
+
+    Attributes:
+        judge: What a critic minimises on scores of pictures that are `real` or not.
+        fool: What a generator minimises on the scores of its pictures.
+        heads: Scores that it takes for each patch.
+    """
+
+    judge: Callable[..., Tensor]
+    fool: Callable[[Tensor], Tensor]
+    heads: int = 1
+
+
+ADVERSARIAL = {
+    "least-squares": Adversarial(least_squares, lambda scores: least_squares(scores, real=True)),
+    "bce": Adversarial(cross_entropy, lambda scores: cross_entropy(scores, real=True)),
+    "hinge": Adversarial(hinge, _fool_hinge),
+    "two-objective": Adversarial(two_objectives, _fool_two_objectives, heads=2),
+}
+
+
+def critic_loss(adversarial: Adversarial, real: Tensor, fake: Tensor) -> Tensor:
+    """What a critic minimises: half of what it gets wrong, which slows it as in Zhu et al. (2017)."""
+    return (adversarial.judge(real, real=True) + adversarial.judge(fake, real=False)) / 2
+
+
+def cycle_loss(cycled: Tensor, real: Tensor) -> Tensor:
+    """How far a picture is from itself after the way there and back: the mean absolute difference (Zhu et al. 2017)."""
+    return F.l1_loss(cycled, real)
+
+
+def identity_loss(identity: Tensor, real: Tensor) -> Tensor:
+    """How much a generator changes what is already of its kind: the mean absolute difference (Taigman et al. 2017)."""
+    return F.l1_loss(identity, real)
+
+
+def _constant(scores: Tensor, value: float) -> Tensor:
+    return torch.full_like(scores, value)

@@ -1,0 +1,21 @@
+"""Plain networks with plain parameters: generators paint, critics judge."""
+
+from torch import nn
+
+from copyart.networks.critics import PatchGAN
+from copyart.networks.generators import GENERATORS, Compact, Generator, ResNet, UNet
+from copyart.networks.layers import Blur, InstanceNorm
+
+__all__ = ["GENERATORS", "Blur", "Compact", "Generator", "InstanceNorm", "PatchGAN", "ResNet", "UNet", "initialise"]
+
+
+def initialise(network: nn.Module) -> None:
+    """Draws new weights as Zhu et al. (2017) do: convolutions from N(0, 0.02), no biases, norms that change nothing."""
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(part.weight, 0.0, 0.02)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
+        elif isinstance(part, nn.BatchNorm2d | InstanceNorm) and part.weight is not None and part.bias is not None:
+            nn.init.ones_(part.weight)
+            nn.init.zeros_(part.bias)

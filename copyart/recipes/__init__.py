@@ -1,0 +1,122 @@
+"""Recipes for training: what a run is to be, from a recipe, a file and what was said on the command line."""
+
+import difflib
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from copyart.config import TrainConfig
+from copyart.errors import OptionError
+from copyart.files import reason
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+DEFAULT = "compact"
+
+_FOLDER = Path(__file__).parent
+_TYPES = typing.get_type_hints(TrainConfig)
+
+
+def list_recipes() -> dict[str, str]:
+    """What each recipe is good for, by its name; the default comes first."""
+    names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
+    return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
+
+
+def configure(recipe: str | None = None, file: Path | None = None, **values: Any) -> TrainConfig:
+    """Makes a configuration: the recipe's values, over them the file's, over them `values`.
+
+    Args:
+        recipe: A name from `list_recipes()`; when None the one that the file names, else the default.
+        file: A TOML file with some of the fields of `TrainConfig`, such as a run's own `config.toml`.
+        values: Fields of `TrainConfig`; those that are None count as not given.
+
+    Raises:
+        OptionError: If the recipe is unknown, the file cannot be read, or a value or a name is wrong.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    in_file = read_values(file) if file else {}
+    recipe = recipe or in_file.get("recipe") or DEFAULT
+    path = _FOLDER / f"{recipe}.toml"
+    if recipe not in list_recipes():
+        raise OptionError(
+            f"recipe {recipe!r} is unknown; choose {', '.join(list_recipes())}, or give a file to --config"
+        )
+    resolved = read_values(path)
+    for layer in (in_file, _checked(given, "the options")):
+        resolved |= _settled(layer)
+    if "learning_rate" in given and ":" in resolved.get("schedule", ""):
+        raise OptionError(
+            f"learning_rate {given['learning_rate']:g} and the stages {resolved['schedule']} exclude each other; "
+            "give --schedule too"
+        )
+    return TrainConfig(**{**resolved, "recipe": recipe})
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Reads the fields of `TrainConfig` that a TOML file sets.
+
+    Raises:
+        OptionError: If it cannot be read, or sets what is no field or cannot be its value.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read: {reason(error)}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OptionError(f"{path} is no TOML: {error}") from error
+    return _checked(values, str(path))
+
+
+def to_toml(config: TrainConfig) -> str:
+    """The text of a file from which `configure` makes the same configuration."""
+    values = {name: value for name, value in asdict(config).items() if value is not None}
+    tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    flat = {name: value for name, value in values.items() if name not in tables}
+    return tomli_w.dumps({**flat, **{name: value for name, value in tables.items() if value}})
+
+
+def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a layer says, and what it thereby takes back of those below: another generator's options, the run's length."""
+    settled = {"generator_options": {}, **layer} if "generator" in layer else dict(layer)
+    if "steps" in layer:
+        return settled
+    if "epochs" in layer:
+        return settled | {"steps": None}
+    stages = TrainConfig(schedule=layer["schedule"]).stages() if "schedule" in layer else []
+    return settled | ({"epochs": max(1, round(sum(epochs for _, epochs in stages))), "steps": None} if stages else {})
+
+
+def _checked(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    known = [f.name for f in fields(TrainConfig)]
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise OptionError(f"{where} sets {name!r}, which means nothing here; {hint}")
+    return {name: _cast(name, value, where) for name, value in values.items()}
+
+
+def _cast(name: str, value: Any, where: str) -> Any:
+    """The value as the field's type, where nothing is lost by it."""
+    wanted = _TYPES[name]
+    if isinstance(wanted, types.UnionType):
+        wanted = next(kind for kind in typing.get_args(wanted) if kind is not types.NoneType)
+    kind = typing.get_origin(wanted) or wanted
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is tuple and isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    if (kind is Mapping and isinstance(value, dict)) or type(value) is kind:
+        return value
+    words = {float: "a number", int: "a whole number", bool: "true or false", str: "text", tuple: "a list of words"}
+    raise OptionError(f"{where} sets {name} to {value!r}; it has to be {words.get(kind, 'a table')}")

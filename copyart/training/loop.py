@@ -1,0 +1,309 @@
+"""A run, from its configuration to its style: steps, samples, checkpoints, and what to do when it goes wrong."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import send_to_device
+from torch import Tensor
+
+from copyart.config import TrainConfig
+from copyart.data import Domain, UnpairedImages, batches, read_domains
+from copyart.errors import DeviceError, TrainingError
+from copyart.recipes import to_toml
+from copyart.training.health import Health, is_sound
+from copyart.training.memory import check_memory, used_memory
+from copyart.training.run import Run, new_run
+from copyart.training.samples import Sampler
+from copyart.training.schedule import learning_rate, steps_of
+from copyart.training.style import save_run_style
+from copyart.training.tensorboard import Board
+from copyart.training.trainer import Trainer, make_accelerator
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 20  # steps in fp16 whose losses may be no numbers: the scaler is finding its scale
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        step: Steps taken.
+        steps: Steps in all.
+        epoch: How often the larger domain was gone through.
+        losses: Each term, the mean of the steps since the last record.
+        smoothed: The same over some hundreds of steps.
+        learning_rate: Of the last step.
+        pictures_per_second: Pictures of both domains, on all devices.
+        seconds: Spent on steps since the run began, resumptions included.
+        memory: Bytes in use.
+        device: Where it computes, and in which precision.
+        folder: The run's folder.
+        grid: The newest sample grid.
+    """
+
+    step: int
+    steps: int
+    epoch: float
+    losses: Mapping[str, float]
+    smoothed: Mapping[str, float]
+    learning_rate: float
+    pictures_per_second: float
+    seconds: float
+    memory: int
+    device: str
+    folder: Path
+    grid: Path | None = None
+
+
+def train(config: TrainConfig, *, resume: bool = False, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
+    """Trains, step by step, while the result is iterated over.
+
+    When the iterator is closed, or `stop` says so, the state is saved first; so are the style and the report
+    at the end. Under `accelerate launch` every process calls this, and the first writes.
+
+    Args:
+        config: What to train; `copyart.recipes.configure` makes one.
+        resume: Go on with the run in `config.out`.
+        stop: Asked after every step.
+
+    Raises:
+        OptionError: If values do not fit each other, or the batch does not fit the memory.
+        DomainError: If a domain has too little to learn from.
+        RunError: If the run's folder cannot be written, read or gone on with.
+        DeviceError: If the device is not there or out of memory.
+        TrainingError: If the losses are no numbers, twice.
+    """
+    training = _Training(config, resume=resume)
+    try:
+        yield from training.go(stop)
+        training.keep()
+        training.report()
+    except GeneratorExit:
+        training.keep()
+        raise
+    finally:
+        training.close()
+
+
+@dataclass
+class _Tally:
+    """What was lost since the last line of metrics."""
+
+    losses: list[dict[str, Tensor]] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+
+class _Training:
+    def __init__(self, config: TrainConfig, *, resume: bool) -> None:
+        config = replace(config, domain_a=_absolute(config.domain_a), domain_b=_absolute(config.domain_b))
+        self.config = config
+        self.accelerator, self.precision = make_accelerator(config)
+        self.main: bool = self.accelerator.is_main_process
+        self.run = new_run(config)
+        if not self.main:
+            logging.getLogger("copyart").setLevel(logging.WARNING)
+
+        a, b = read_domains(config)
+        self.pictures = {"domain_a": _fingerprint(a), "domain_b": _fingerprint(b)}
+        self.images = UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=config.seed)
+        self.workers = config.workers if not (a.pixels and b.pixels) else 0
+        self.batch = config.batch_size * self.accelerator.num_processes
+        self.epoch = -(-len(self.images) // self.batch)
+        self.steps = steps_of(config, self.epoch)
+
+        self.trainer = Trainer(config, self.accelerator)
+        check_memory(self.trainer)
+        self.sampler = Sampler(a, b, self.trainer.size_multiple)
+        self.health = Health()
+        self.step, self.luck, self.seconds = 0, 0, 0.0
+        self.saved_at = -1
+        self.grid: Path | None = None
+        if resume:
+            self._restore()
+            if self.main:
+                self.run.rewind(self.step)
+        elif self.main:
+            self.run.create(config)
+        self.board = Board(self.run.folder) if self.main else None
+        self.accelerator.wait_for_everyone()
+        if not resume:
+            self._save()
+
+    def go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+        """Steps until the last."""
+        while self.step < self.steps and not stop():
+            try:
+                yield from self._go(stop)
+            except _UnsoundError as error:
+                self._start_again(error)
+
+    def keep(self) -> None:
+        """Saves what is not saved yet."""
+        if self.step != self.saved_at:
+            self._save()
+
+    def report(self) -> None:
+        """Draws the report of a run that has come to its end."""
+        if self.main and self.step == self.steps:
+            from copyart.training.report import write_report
+
+            write_report(self.run)
+
+    def close(self) -> None:
+        """Puts everything away."""
+        if self.board:
+            self.board.close()
+        if self.accelerator.num_processes > 1:
+            torch.distributed.destroy_process_group()
+
+    def _go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+        config = self.config
+        tally = _Tally()
+        feed = batches(
+            self.images,
+            range(self.step, self.steps),
+            config.batch_size,
+            rank=self.accelerator.process_index,
+            processes=self.accelerator.num_processes,
+            workers=self.workers,
+        )
+        for a, b in feed:
+            rate = learning_rate(config, self.step, self.steps)
+            tally.losses.append(self._take(a, b, rate))
+            self.step += 1
+            ending = self.step == self.steps or stop()
+            if self.step % config.log_every == 0 or self.step == 1 or ending:
+                yield self._tell(tally, rate)
+                tally = _Tally()
+            if self._is_sampled() or self.step == self.steps:
+                self._sample()
+            if self.step % config.save_every == 0 or self.step == self.steps:
+                self._save()
+            if ending:
+                return
+
+    def _take(self, a: Tensor, b: Tensor, rate: float) -> dict[str, Tensor]:
+        try:
+            losses = self.trainer.step(a, b, self.step, rate, self.luck)
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and "memory" not in str(error):
+                raise
+            half = self.config.batch_size // 2
+            advice = f"--resume with --batch-size {half} in a new --out" if half else "give a smaller --image-size"
+            raise DeviceError(
+                f"{self.trainer.device} ran out of memory in step {self.step + 1} with batch_size "
+                f"{self.config.batch_size} at {self.config.image_size} pixels; {advice}"
+            ) from error
+        # To look at a loss costs nothing on a processor; elsewhere it would make the device wait.
+        if self.trainer.device.type == "cpu" and not all(bool(torch.isfinite(loss)) for loss in losses.values()):
+            self._object(self.trainer.mean(losses))
+        return losses
+
+    def _tell(self, tally: _Tally, rate: float) -> Progress:
+        names = tally.losses[0]
+        losses = self.trainer.mean({name: torch.stack([loss[name] for loss in tally.losses]).mean() for name in names})
+        if not is_sound(losses):
+            self._object(losses)
+        took = time.perf_counter() - tally.began
+        self.seconds += took
+        for line in self.health.watch(losses):
+            logger.warning("%s", line)
+        progress = Progress(
+            step=self.step,
+            steps=self.steps,
+            epoch=self.step / self.epoch,
+            losses=losses,
+            smoothed=dict(self.health.smoothed),
+            learning_rate=rate,
+            pictures_per_second=2 * self.batch * len(tally.losses) / took,
+            seconds=self.seconds,
+            memory=used_memory(self.trainer.device),
+            device=f"{self.trainer.device}, {self.precision}",
+            folder=self.run.folder,
+            grid=self.grid,
+        )
+        if self.main and self.board:
+            record = {
+                "step": self.step,
+                "epoch": round(progress.epoch, 4),
+                "learning_rate": rate,
+                **{name: round(loss, 6) for name, loss in losses.items()},
+                "pictures_per_second": round(progress.pictures_per_second, 3),
+                "seconds": round(self.seconds, 3),
+            }
+            self.run.add_metrics(record)
+            self.board.add(record)
+        return progress
+
+    def _object(self, losses: Mapping[str, float]) -> None:
+        """Stops at losses that are no numbers; in fp16 only at many, since the scaler leaves such steps out."""
+        self.unsound = getattr(self, "unsound", 0) + 1
+        if self.precision != "fp16" or self.unsound > _PATIENCE:
+            raise _UnsoundError(", ".join(f"{name} {loss}" for name, loss in losses.items() if loss - loss != 0))
+
+    def _start_again(self, error: "_UnsoundError") -> None:
+        """Goes back to the last good state, once, and on from there with other chances."""
+        at = self.step + 1
+        if self.luck:
+            raise TrainingError(
+                f"the losses are no numbers again, in step {at} ({error}); the last good state is kept in "
+                f"{self.run.folder}; try --precision fp32, a lower --learning-rate, or clip_critics = 1.0 in --config"
+            ) from error
+        self._restore()
+        self.luck, self.unsound = 1, 0
+        logger.warning("In step %d the losses were no numbers (%s): back to step %d", at, error, self.step)
+        if self.main:
+            self.run.rewind(self.step)
+
+    def _is_sampled(self) -> bool:
+        every = self.config.sample_every or self.epoch
+        return self.step % every == 0
+
+    def _sample(self) -> None:
+        if not self.main or not self.board:
+            return
+        grid, measured = self.sampler.paint(self.trainer)
+        self.grid = self.run.add_sample(self.step, grid)
+        self.run.add_metrics({"step": self.step, **measured})
+        self.board.add({"step": self.step, **measured})
+        self.board.show(self.step, grid)
+
+    def _save(self) -> None:
+        """Keeps the state and the style; every process has a part in it."""
+        state = send_to_device(self.trainer.state(), "cpu")
+        if self.main:
+            progress = {"luck": self.luck, "seconds": self.seconds, "smoothed": dict(self.health.smoothed)}
+            self.run.save(self.config, self.pictures, self.step, {**state, "progress": progress})
+            save_run_style(self.run, self.config, self.trainer, step=self.step, seconds=self.seconds)
+        self.saved_at = self.step
+        self.accelerator.wait_for_everyone()
+
+    def _restore(self) -> None:
+        self.step, state = self.run.restore(self.config, self.pictures)
+        progress: dict[str, Any] = state["progress"]
+        self.luck, self.seconds = progress["luck"], progress["seconds"]
+        self.health.smoothed = dict(progress["smoothed"])
+        self.trainer.load_state(state)
+        self.saved_at = self.step
+
+
+class _UnsoundError(Exception):
+    """Losses that are no numbers."""
+
+
+def _absolute(folder: str) -> str:
+    return str(Path(folder).expanduser().absolute()) if folder else folder
+
+
+def _fingerprint(domain: Domain) -> str:
+    """What tells the pictures of a domain from others: how many, and their names."""
+    names = "\n".join(path.name for path in domain.paths)
+    return f"{len(domain)} {sha256(names.encode()).hexdigest()[:16]}"

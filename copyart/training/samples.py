@@ -1,0 +1,58 @@
+"""Sample grids: held-out pictures, what becomes of them, and what comes back."""
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from copyart.data import Domain, read_scaled
+from copyart.measures import weave
+from copyart.tensors import to_image, to_tensor
+from copyart.training.trainer import Trainer
+
+
+class Sampler:
+    """Paints the same held-out pictures again and again.
+
+    Args:
+        a: The domain of photos.
+        b: The domain of paintings.
+        multiple: What height and width of a picture have to be multiples of.
+    """
+
+    def __init__(self, a: Domain, b: Domain, multiple: int) -> None:
+        side = max(multiple, a.load_size // multiple * multiple)
+        self.photos = [_middle(domain_picture, side) for domain_picture in _read(a)]
+        self.paintings = [_middle(domain_picture, side) for domain_picture in _read(b)]
+
+    def paint(self, trainer: Trainer) -> tuple[Image.Image, dict[str, float]]:
+        """Paints all of them.
+
+        Returns:
+            A grid (on the left each photo, its painting and the photo that comes back; on the right each
+            painting, its photo and the painting that comes back), and the grid that the networks leave in
+            pictures, in decibels.
+        """
+        left = [(photo, *trainer.paint(photo)) for photo in self.photos]
+        right = [(painting, *trainer.unpaint(painting)) for painting in self.paintings]
+        blank = torch.ones_like(self.photos[0])
+        rows = [
+            torch.cat([*(left[i] if i < len(left) else [blank] * 3), *(right[i] if i < len(right) else [blank] * 3)])
+            for i in range(max(len(left), len(right)))
+        ]
+        grid = make_grid(torch.cat(rows), nrow=6, padding=4, pad_value=1.0)
+        measured = {
+            "weave_b": weave(torch.cat([painted for _, painted, _ in left])),
+            "weave_a": weave(torch.cat([painted for _, painted, _ in right])),
+        }
+        return to_image(grid[None]), {name: round(value, 2) for name, value in measured.items()}
+
+
+def _read(domain: Domain) -> list[Image.Image]:
+    return [Image.fromarray(np.asarray(read_scaled(path, domain.load_size))) for path in domain.samples]
+
+
+def _middle(image: Image.Image, side: int) -> Tensor:
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return to_tensor(image.crop((left, top, left + side, top + side)))

@@ -1,0 +1,52 @@
+"""What a run gives: a style, which can be used while it goes on."""
+
+from dataclasses import asdict
+
+from copyart.checkpoints import save_style
+from copyart.config import TrainConfig
+from copyart.styles import Style
+from copyart.training.run import Run
+from copyart.training.trainer import Trainer
+
+_CARD = """---
+tags: [copyart, cyclegan, image-to-image]
+---
+
+# {title}
+
+A style for [copyart](https://pypi.org/project/copyart/), trained for {step:,} steps in {hours:.1f} hours.
+
+    copyart translate photo.jpg --style {folder}
+
+- Photos: `{domain_a}`
+- Paintings: `{domain_b}`
+- Recipe: `{recipe}`, crops of {image_size} pixels of pictures whose short side is {load_size}
+
+It changes colours and textures, not shapes. Before you share it, say here which pictures it learned from and
+under which licence they are.
+"""
+
+
+def save_run_style(run: Run, config: TrainConfig, trainer: Trainer, *, step: int, seconds: float) -> Style:
+    """Writes the averaged generators to the run's `style/`, in place of those before.
+
+    Raises:
+        StyleError: If it cannot be written; the one before is kept.
+    """
+    to_b, to_a = trainer.averages.b, trainer.averages.a
+    title = config.title or run.name.replace("-", " ").capitalize()
+    style = Style(
+        name=run.name,
+        title=title,
+        generator=config.generator,
+        parameters=dict(config.generator_options),
+        size_multiple=to_b.size_multiple,
+        trained_size=config.image_size,
+        paint_size=config.paint_size,
+        license="unknown",
+        training_data=f"{config.domain_a} and {config.domain_b}",
+        recipe=f"{config.recipe}, {step} steps",
+        folder=run.style_folder,
+    )
+    said = {**asdict(config), "title": title, "folder": run.folder, "step": step, "hours": seconds / 3600}
+    return save_style(style, to_b, to_a, card=_CARD.format(**said), overwrite=True)

@@ -1,0 +1,40 @@
+"""The figures and grids of a run for TensorBoard, where it is installed."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+class Board:
+    """Writes to `tensorboard/` in a run's folder; without TensorBoard it does nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._writer = None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            logging.getLogger(__name__).debug("TensorBoard is not installed")
+            return
+        self._writer = SummaryWriter(str(folder / "tensorboard"))
+
+    def add(self, record: Mapping[str, float]) -> None:
+        """Adds the figures of a line of metrics."""
+        if self._writer is None:
+            return
+        step = int(record["step"])
+        for name, value in record.items():
+            if name != "step":
+                self._writer.add_scalar(name, value, step)
+
+    def show(self, step: int, grid: Image.Image) -> None:
+        """Adds a sample grid."""
+        if self._writer is not None:
+            self._writer.add_image("samples", np.asarray(grid), step, dataformats="HWC")
+
+    def close(self) -> None:
+        """Writes what is still to be written."""
+        if self._writer is not None:
+            self._writer.close()

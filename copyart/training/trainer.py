@@ -1,0 +1,286 @@
+"""Networks that learn: one step of training, on whatever device there is."""
+
+import contextlib
+import copy
+import ctypes
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.state import AcceleratorState
+from torch import Tensor, nn
+
+from copyart.config import TrainConfig
+from copyart.devices import pick_device, pick_dtype
+from copyart.errors import DeviceError, OptionError, first_line
+from copyart.losses import ADVERSARIAL
+from copyart.networks import GENERATORS, Generator, PatchGAN, initialise
+from copyart.pool import Pool
+from copyart.training.objective import (
+    DRAWS_EACH,
+    Both,
+    Objective,
+    critics_turn,
+    generators_turn,
+    split_draws,
+)
+
+_PRECISIONS = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_WORDS = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
+
+
+def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
+    """Chooses where to compute and in which precision, `fp32`, `bf16` or `fp16`.
+
+    Raises:
+        DeviceError: If the device is unknown or not there, or has no such precision.
+    """
+    device = pick_device(config.device)
+    if device.type == "cpu":
+        _keep_freed_memory()
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        if config.device != "auto" and device.index is not None:
+            torch.cuda.set_device(device)
+    precision = _WORDS[pick_dtype(device)] if config.precision == "auto" else config.precision
+    AcceleratorState._reset_state(reset_partial_state=True)  # or it would refuse any other choice than its first
+    try:
+        accelerator = Accelerator(
+            cpu=device.type == "cpu",
+            mixed_precision=_PRECISIONS[precision],
+            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+        )
+    except ValueError as error:
+        raise DeviceError(
+            f"{device} cannot compute in {precision}: {first_line(error)}; give --precision fp32"
+        ) from error
+    return accelerator, precision
+
+
+def build_networks(config: TrainConfig) -> tuple[Both[Generator], Both[PatchGAN]]:
+    """Builds the generators and critics, with new weights that follow from the seed.
+
+    Raises:
+        OptionError: If a network cannot be built so, or cannot take pictures of this size.
+    """
+    torch.manual_seed(config.seed)
+    try:
+        to = Both(*(GENERATORS[config.generator](**config.generator_options) for _ in "ab"))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise OptionError(f"generator_options do not build a {config.generator}: {first_line(error)}") from error
+    try:
+        heads = ADVERSARIAL[config.adversarial].heads
+        critics = Both(*(PatchGAN(heads=heads, **config.critic_options) for _ in "ab"))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise OptionError(f"critic_options do not build a critic: {first_line(error)}") from error
+    multiple, least = to.a.size_multiple, max(to.a.min_size, critics.a.min_size)
+    if config.image_size % multiple or config.image_size < least:
+        near = max(-(-least // multiple), round(config.image_size / multiple)) * multiple
+        raise OptionError(
+            f"image_size is {config.image_size}; these networks take multiples of {multiple}, such as {near}"
+        )
+    for network in (to.a, to.b, critics.a, critics.b):
+        initialise(network)
+    return to, critics
+
+
+class Trainer:
+    """Two generators, two critics, and all that changes as they learn.
+
+    Args:
+        config: What is learned, and how.
+        accelerator: Where.
+    """
+
+    def __init__(self, config: TrainConfig, accelerator: Accelerator) -> None:
+        self.config, self.accelerator = config, accelerator
+        self.device = accelerator.device
+        self.objective = Objective(ADVERSARIAL[config.adversarial], config.cycle, config.identity, config.augment)
+        to, critics = build_networks(config)
+        self.size_multiple = to.a.size_multiple
+        self.averages = to if config.average == 0 else Both(*(copy.deepcopy(network) for network in (to.a, to.b)))
+        slots = -(-config.pool // (config.batch_size * accelerator.num_processes))
+        size = (config.image_size, config.image_size)
+        self.pools = Both(*(Pool(config.batch_size, slots, size).to(self.device) for _ in "ab"))
+
+        networks: list[nn.Module] = [to.a, to.b, critics.a, critics.b]
+        for network in (*networks, self.averages.a, self.averages.b):
+            network.to(self.device, memory_format=torch.channels_last)
+        optimizers = [self._adam(networks[:2]), self._adam(networks[2:])]
+        if config.compile:
+            for network in networks:
+                network.compile()
+        *prepared, self.generators_adam, self.critics_adam = accelerator.prepare(*networks, *optimizers)
+        self.to, self.critics = Both(*prepared[:2]), Both(*prepared[2:])
+        self.plain_to = Both(to.a, to.b)
+        # While the generators have their turn the critics are only looked through, past what gathers their gradients.
+        self.seen_critics = Both(*(accelerator.unwrap_model(critic) for critic in prepared[2:]))
+
+    def step(self, a: Tensor, b: Tensor, number: int, learning_rate: float, luck: int = 0) -> dict[str, Tensor]:
+        """Takes one step.
+
+        Args:
+            a: Pictures of domain a, b 3 h w, uint8.
+            b: As many of domain b.
+            number: Which step it is, from 0; with `luck` and the seed it sets all chance.
+            learning_rate: Of both optimisers.
+            luck: Other numbers make other chances.
+
+        Returns:
+            Each term of the losses, by its name, on the device.
+        """
+        config, accelerator = self.config, self.accelerator
+        real_a, real_b = self.to_device(a), self.to_device(b)
+        draws = split_draws(self.draw(number, luck))
+        torch.manual_seed(hash((config.seed, number, luck, accelerator.process_index)))  # of dropout
+        for optimizer in (self.generators_adam, self.critics_adam):
+            for group in optimizer.param_groups:
+                _set_rate(group, learning_rate)
+
+        # The generators' turn.
+        with accelerator.autocast(), _only_looked_through(self.seen_critics):
+            turn = generators_turn(self.to, self.seen_critics, real_a, real_b, self.objective, draws)
+        accelerator.backward(turn.loss)
+        self.generators_adam.step()
+        self.generators_adam.zero_grad()
+
+        # The critics' turn.
+        fakes = turn.fake_a.detach(), turn.fake_b.detach()
+        with accelerator.autocast():
+            loss, terms = critics_turn(self.critics, real_a, real_b, *fakes, self.pools, self.objective, draws)
+        accelerator.backward(loss)
+        if config.clip_critics:
+            for critic in (self.critics.a, self.critics.b):
+                accelerator.clip_grad_norm_(critic.parameters(), config.clip_critics)
+        self.critics_adam.step()
+        self.critics_adam.zero_grad()
+
+        # The averages follow, slowly once they have left what was drawn at the start.
+        if config.average:
+            decay = min(config.average, (1 + number) / (10 + number))
+            for average, network in ((self.averages.a, self.to.a), (self.averages.b, self.to.b)):
+                _follow(average, accelerator.unwrap_model(network), decay)
+        return {name: term.detach() for name, term in {**turn.terms, **terms}.items()}
+
+    def mean(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
+        """The losses as numbers, the mean over all processes."""
+        values = self.accelerator.reduce(torch.stack([value.float() for value in losses.values()]), "mean")
+        return dict(zip(losses, values.tolist(), strict=True))
+
+    def state(self) -> dict[str, Any]:
+        """All that has changed since the start, for `load_state`."""
+        return {
+            "networks": {name: network.state_dict() for name, network in self._networks()},
+            "adam": [self.generators_adam.state_dict(), self.critics_adam.state_dict()],
+            "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else None,
+            "pools": [self._gathered(pool) for pool in (self.pools.a, self.pools.b)],
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Goes back to what `state` gave."""
+        for name, network in self._networks():
+            network.load_state_dict(state["networks"][name])
+        for optimizer, saved in zip((self.generators_adam, self.critics_adam), state["adam"], strict=True):
+            optimizer.load_state_dict(saved)
+        if self.accelerator.scaler:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
+        first = self.config.batch_size * self.accelerator.process_index
+        for pool, saved in zip((self.pools.a, self.pools.b), state["pools"], strict=True):
+            pool.pictures.copy_(saved["pictures"][first : first + self.config.batch_size])
+            pool.filled.copy_(saved["filled"])
+
+    @torch.no_grad()
+    def paint(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Paints with the averaged generators a picture of a, 1 3 h w in [-1, 1], and takes it back again."""
+        return self._there_and_back(picture, self.averages.b, self.averages.a)
+
+    @torch.no_grad()
+    def unpaint(self, painting: Tensor) -> tuple[Tensor, Tensor]:
+        """The other way: a picture of b to one of a, and back."""
+        return self._there_and_back(painting, self.averages.a, self.averages.b)
+
+    def _there_and_back(self, picture: Tensor, there: nn.Module, back: nn.Module) -> tuple[Tensor, Tensor]:
+        there.eval(), back.eval()
+        painted = there(picture.to(self.device))
+        cycled = back(painted)
+        there.train(), back.train()
+        return painted.cpu(), cycled.cpu()
+
+    def _networks(self) -> Iterator[tuple[str, nn.Module]]:
+        named = {"to_a": self.to.a, "to_b": self.to.b, "critic_a": self.critics.a, "critic_b": self.critics.b}
+        yield from ((name, self.accelerator.unwrap_model(network)) for name, network in named.items())
+        if self.config.average:
+            yield from (("average_to_a", self.averages.a), ("average_to_b", self.averages.b))
+
+    def _gathered(self, pool: Pool) -> dict[str, Tensor]:
+        """The pools of all processes, one after the other."""
+        return {"pictures": self.accelerator.gather(pool.pictures), "filled": pool.filled}
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All that is learned."""
+        for network in (self.to.a, self.to.b, self.critics.a, self.critics.b):
+            yield from network.parameters()
+
+    def _adam(self, networks: list[nn.Module]) -> torch.optim.Adam:
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        kind = self.device.type
+        return torch.optim.Adam(
+            parameters,
+            # On a TPU a rate that is a number would be part of the program, and each new one a new program.
+            lr=torch.tensor(self.config.learning_rate) if kind == "xla" else self.config.learning_rate,
+            betas=(self.config.beta1, 0.999),
+            fused=kind in ("cpu", "cuda") or None,
+            capturable=kind == "xla",
+        )
+
+    def to_device(self, pictures: Tensor) -> Tensor:
+        """Pictures, uint8, as b 3 h w in [-1, 1] where it computes."""
+        pictures = pictures.to(self.device, non_blocking=True)
+        return (pictures.float() / 127.5 - 1).to(memory_format=torch.channels_last)
+
+    def draw(self, number: int, luck: int = 0) -> Tensor:
+        """The step's chances for this process's pictures, out of those for the pictures of all."""
+        count, accelerator = self.config.batch_size, self.accelerator
+        chance = np.random.default_rng([self.config.seed, number, luck, 2])
+        every = chance.random((accelerator.num_processes * count, DRAWS_EACH), dtype=np.float32)
+        first = accelerator.process_index * count
+        return torch.from_numpy(every[first : first + count]).to(self.device)
+
+
+def _keep_freed_memory() -> None:
+    """Lets the C library keep what is freed for the next step: taking it from the system anew costs a tenth of it."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(_M_MMAP_THRESHOLD, 2**25)  # the most it takes
+        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+@contextlib.contextmanager
+def _only_looked_through(critics: Both[nn.Module]) -> Iterator[None]:
+    """Gradients pass through the critics, and stay in none of their weights."""
+    for critic in (critics.a, critics.b):
+        critic.requires_grad_(requires_grad=False)
+    try:
+        yield
+    finally:
+        for critic in (critics.a, critics.b):
+            critic.requires_grad_(requires_grad=True)
+
+
+def _set_rate(group: dict[str, Any], rate: float) -> None:
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    for mine, theirs in zip(average.parameters(), network.parameters(), strict=True):
+        mine.lerp_(theirs, 1 - decay)
+    for mine, theirs in zip(average.buffers(), network.buffers(), strict=True):
+        mine.copy_(theirs)
