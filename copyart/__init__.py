@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copyart.errors import CopyartError as CopyartError
     from copyart.styles import Style as Style
     from copyart.styles import list_styles as list_styles
+    from copyart.training import train as train
     from copyart.translator import Translator as Translator
     from copyart.translator import translate as translate
 
@@ -26,10 +27,11 @@ _HOMES = {
     "Translator": "copyart.translator",
     "list_styles": "copyart.styles",
     "load_style": "copyart.checkpoints",
+    "train": "copyart.training",
     "translate": "copyart.translator",
 }
 
-__all__ = ["CopyartError", "Style", "Translator", "__version__", "list_styles", "load_style", "translate"]
+__all__ = ["CopyartError", "Style", "Translator", "__version__", "list_styles", "load_style", "train", "translate"]
 
 
 def __getattr__(name: str) -> object:

@@ -184,20 +184,23 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
-            for word in (value,) if isinstance(value, str) else value:
+            for word in value if isinstance(value, tuple) else (value,):
                 if word not in choices:
                     raise OptionError(f"{name} is {word!r}; choose {' or '.join(choices)}")
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
-                upper = f" to {most}" if most < _MANY else " or more"
-                raise OptionError(f"{name} is {value}; give {least}{upper}")
+            if value is None and name == "steps":
+                continue
+            whole = not isinstance(getattr(TrainConfig, name), float)
+            if not isinstance(value, int if whole else int | float):
+                raise OptionError(f"{name} is {value!r}; give a {'whole number' if whole else 'number'}")
+            if not least <= value <= most:
+                raise OptionError(f"{name} is {value}; give {least} to {most}")
         if self.load_size < self.image_size:
             raise OptionError(
-                f"load_size is {self.load_size}, less than the crops of image_size {self.image_size}; give at least that"
+                f"load_size is {self.load_size}, less than image_size {self.image_size}; give at least as much"
             )
-        if self.schedule not in ("linear", "constant"):
-            self.stages()
+        self.stages()
 
     def stages(self) -> list[tuple[float, float]]:
         """The schedule's stages, as pairs of a learning rate and a number of epochs; none where it has no stages.
@@ -207,12 +210,15 @@ class TrainConfig:
         """
         if self.schedule in ("linear", "constant"):
             return []
+        least, most = _RANGES["learning_rate"]
         number = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
         parts = [re.fullmatch(rf"\s*({number})\s*:\s*({number})\s*", part) for part in self.schedule.split(",")]
         stages = [(float(part[1]), float(part[2])) for part in parts if part]
-        if len(stages) < len(parts) or sum(epochs for _, epochs in stages) <= 0:
+        if len(stages) < len(parts) or not all(
+            least <= rate <= most and 0 < epochs <= _MANY for rate, epochs in stages
+        ):
             raise OptionError(
-                f"schedule is {self.schedule!r}; give linear, constant, or stages of a rate and epochs: 2e-4:100,1e-4:100"
+                f"schedule is {self.schedule!r}; give linear, constant, or stages of rate:epochs as 2e-4:100,1e-4:100"
             )
         return stages
 

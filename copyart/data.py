@@ -4,10 +4,12 @@ What a pair holds follows from the seed and its number alone: not from how many 
 came before, nor from where a run was resumed.
 """
 
+import itertools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from copyart.config import TrainConfig
-from copyart.errors import CopyartError, DomainError, OptionError
+from copyart.errors import CopyartError, DomainError, OptionError, UnreadablePictureError
 from copyart.files import reason
 from copyart.images import list_pictures, open_photo
 
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 Pixels = npt.NDArray[np.uint8]
 
 _BLANK = 2.0  # standard deviation, of 255, under which a picture is near constant
+_NARROW = 16  # times as long as wide: of such a strip most crops would be of its enlarged pixels
 _READERS = 8
 _NAMED = 20  # pictures that a notice names
 _HELD_OUT_FROM = 10  # of fewer pictures for each one held out, none is held out
@@ -40,35 +43,36 @@ class Domain:
 
     Attributes:
         name: What messages call it: where it came from.
-        paths: The pictures that are learned from.
+        paths: The files that are learned from.
         samples: Those that are not; where there are too few to hold any out, some of `paths`.
         load_size: Short side in pixels to which they are scaled.
-        pixels: The pictures of `paths`, h w 3, where they fit the memory.
+        pixels: The pictures of `paths`, h w 3, where they fit the memory; None for one that is of no use.
     """
 
     name: str
     paths: list[Path]
     samples: list[Path]
     load_size: int
-    pixels: list[Pixels] = field(default_factory=list)
+    pixels: list[Pixels | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def picture(self, index: int) -> Pixels:
-        """A picture, scaled, h w 3; if it has become unreadable, the next that is not."""
-        if self.pixels:
-            return self.pixels[index]
-        for offset in range(len(self)):
-            path = self.paths[(index + offset) % len(self)]
-            try:
-                pixels = read_scaled(path, self.load_size)
-            except CopyartError as error:
-                logger.info("%s is passed over: %s", path, error)
-                continue
-            if pixels.std() >= _BLANK:
+        """A picture, scaled, h w 3; for one that is of no use, the next that is."""
+        for i in (*range(index, len(self)), *range(index)):
+            pixels = self.pixels[i] if self.pixels else self.read(self.paths[i])
+            if pixels is not None:
                 return pixels
         raise DomainError(f"{self.name}: none of its {len(self)} pictures can be read any more")
+
+    def read(self, path: Path) -> Pixels | None:
+        """A picture from its file, scaled; None, with a notice, if it is of no use."""
+        try:
+            return read_scaled(path, self.load_size)
+        except CopyartError as error:
+            logger.info("%s is passed over: %s", path, _reason(error, path))
+            return None
 
 
 class UnpairedImages(Dataset[tuple[Tensor, Tensor]]):
@@ -125,14 +129,16 @@ def batches(
     Of one step, the first process gets the first pictures, the next those after: together they are the
     batch that one process would get alone.
     """
-    first = rank * batch_size
-    indices = [
-        range(step * processes * batch_size + first, step * processes * batch_size + first + batch_size)
-        for step in steps
-    ]
-    loader = DataLoader(images, batch_sampler=indices, num_workers=workers, persistent_workers=False)
-    for a, b in loader:
-        yield a, b
+    firsts = ((step * processes + rank) * batch_size for step in steps)
+    indices = (list(range(first, first + batch_size)) for first in firsts)
+    try:
+        yield from DataLoader(images, batch_sampler=indices, num_workers=min(workers, _cores()))
+    except DomainError as error:  # one from another process comes with where it was raised
+        raise DomainError(str(error).splitlines()[-1].removeprefix("copyart.errors.DomainError: ")) from error
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_domains(config: TrainConfig) -> tuple[Domain, Domain]:
@@ -145,43 +151,14 @@ def read_domains(config: TrainConfig) -> tuple[Domain, Domain]:
         OptionError: If both are the same folder.
         DomainError: If one is missing, or has fewer than two pictures to learn from.
     """
-    a, b = Path(config.domain_a).expanduser(), Path(config.domain_b).expanduser()
-    if a.exists() and b.exists() and a.samefile(b):
-        raise OptionError(f"domain_a and domain_b are both {b}; name a folder of photos and one of paintings")
+    a, b = Path(config.domain_a), Path(config.domain_b)
     share = config.memory_share / 2
-    return read_domain(a, config, share), read_domain(b, config, share)
-
-
-def read_domain(folder: Path, config: TrainConfig, memory_share: float) -> Domain:
-    """Lists one domain, and decodes it where it fits a share of the free memory; as `read_domains`, which see."""
-    paths = list_domain(folder)
-    samples = paths[:: max(1, len(paths) // config.samples)][: config.samples]
-    if len(paths) >= _HELD_OUT_FROM * config.samples:
-        held_out = set(samples)
-        paths = [path for path in paths if path not in held_out]
-    domain = Domain(str(folder), paths, samples, config.load_size)
-    if _fits(domain, memory_share):
-        return _decoded(domain, config.image_size)
-    logger.info("%s: %d pictures do not fit the memory and are read as they are needed", folder, len(paths))
-    return domain
-
-
-def read_scaled(path: Path, load_size: int) -> Pixels:
-    """Reads a picture, its short side scaled to `load_size`: h w 3.
-
-    Raises:
-        UnreadablePictureError: If it cannot be read.
-    """
-    return np.asarray(scale(open_photo(path, least=load_size).image, load_size))
-
-
-def scale(image: Image.Image, load_size: int) -> Image.Image:
-    """A picture with a short side of `load_size` pixels."""
-    ratio = load_size / min(image.size)
-    return image.resize(
-        (max(load_size, round(image.width * ratio)), max(load_size, round(image.height * ratio))),
-        Image.Resampling.LANCZOS,
-    )
+    files = list_domain(a), list_domain(b)
+    for one, other in ((a, b), (b, a)):
+        if any(folder.samefile(one) for folder in (other, *other.resolve().parents)):
+            where = "the same folder" if one.samefile(other) else f"in {one}"
+            raise OptionError(f"domains a and b overlap: {other} is {where}; name one of photos and one of paintings")
+    return _read_domain(a, files[0], config, share), _read_domain(b, files[1], config, share)
 
 
 def list_domain(folder: Path) -> list[Path]:
@@ -190,18 +167,61 @@ def list_domain(folder: Path) -> list[Path]:
     Raises:
         DomainError: If there are fewer than two.
     """
-    if not folder.exists():
-        raise DomainError(f"{folder}: there is no such folder; check the spelling")
-    if not folder.is_dir():
-        raise DomainError(f"{folder} is a file; name a folder of pictures")
     try:
+        if not folder.exists():
+            raise DomainError(f"{folder}: there is no such folder; check the spelling")
+        if not folder.is_dir():
+            raise DomainError(f"{folder} is a file; name a folder of pictures")
         paths = list_pictures(folder, recursive=True)
     except OSError as error:
         raise DomainError(f"{folder} cannot be read: {reason(error)}") from error
     if len(paths) < 2:
         count = f"only one picture, {paths[0].name}" if paths else "no pictures"
-        raise DomainError(f"{folder} holds {count}; a domain needs two at the least, and hundreds to be learned well")
+        raise DomainError(f"{folder} holds {count}; a domain needs two at least, and hundreds to be learned well")
     return paths
+
+
+def read_scaled(path: Path, load_size: int) -> Pixels:
+    """Reads a picture, its short side scaled to `load_size`: h w 3.
+
+    Raises:
+        UnreadablePictureError: If it cannot be read, or nothing can be learned from it.
+    """
+    return _read(path, load_size)[0]
+
+
+def scale(image: Image.Image, load_size: int) -> Image.Image:
+    """A picture with a short side of `load_size` pixels."""
+    ratio = load_size / min(image.size)
+    size = (max(load_size, round(image.width * ratio)), max(load_size, round(image.height * ratio)))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _read_domain(folder: Path, paths: list[Path], config: TrainConfig, memory_share: float) -> Domain:
+    samples = paths[:: max(1, len(paths) // config.samples)][: config.samples]
+    if len(paths) >= _HELD_OUT_FROM * config.samples:
+        held_out = set(samples)
+        paths = [path for path in paths if path not in held_out]
+    domain = Domain(str(folder), paths, samples, config.load_size)
+    if _fits(domain, memory_share):
+        return _decoded(domain, config.image_size)
+    logger.info("%s: %d pictures do not fit the memory and are read as they are needed", folder, len(paths))
+    return _checked(domain, lambda path: domain.read(path) is not None)
+
+
+def _read(path: Path, load_size: int) -> tuple[Pixels, int]:
+    """A picture, and its own short side."""
+    image = open_photo(path, least=load_size).image
+    if max(image.size) > _NARROW * min(image.size):
+        raise UnreadablePictureError(f"{path} is too narrow: {image.width} x {image.height}")
+    pixels = np.asarray(scale(image, load_size))
+    if pixels.std() < _BLANK:
+        raise UnreadablePictureError(f"{path} is nearly of one colour")
+    return pixels, min(image.size)
+
+
+def _reason(error: Exception, path: Path) -> str:
+    return str(error).removeprefix(f"{path}").removeprefix(":").strip()
 
 
 def _fits(domain: Domain, memory_share: float) -> bool:
@@ -214,38 +234,37 @@ def _fits(domain: Domain, memory_share: float) -> bool:
         except Exception:  # noqa: BLE001, S112  # those that cannot be read are named when they are decoded
             continue
     each = 3 * domain.load_size**2 * (sum(shapes) / len(shapes) if shapes else 1)
-    return each * len(domain) <= memory_share * psutil.virtual_memory().available
+    return bool(each * len(domain) <= memory_share * psutil.virtual_memory().available)
 
 
 def _decoded(domain: Domain, image_size: int) -> Domain:
-    """The domain with its pixels, without the pictures that nothing can be learned from."""
-    everything = [*domain.paths, *(path for path in domain.samples if path not in set(domain.paths))]
+    """The domain with its pixels."""
+    everything = list(dict.fromkeys([*domain.paths, *domain.samples]))
     with ThreadPoolExecutor(_READERS) as pool:
         found = dict(zip(everything, pool.map(lambda path: _try(path, domain.load_size), everything), strict=True))
     _tell("left out", domain, [f"{path}: {problem}" for path, (_, _, problem) in found.items() if problem])
     small = [str(path) for path, (_, side, _) in found.items() if 0 < side < image_size]
     _tell(f"smaller than the crops of {image_size} pixels and enlarged", domain, small)
-
-    pixels = {path: found[path][0] for path in domain.paths}
-    usable = {path: picture for path, picture in pixels.items() if picture is not None}
-    if len(usable) < 2:
-        raise DomainError(
-            f"{domain.name}: of {len(domain)} pictures {len(usable)} can be learned from; a domain needs two at the least"
-        )
-    samples = [path for path in domain.samples if found[path][0] is not None]
-    return Domain(domain.name, list(usable), samples or list(usable)[:1], domain.load_size, list(usable.values()))
+    checked = _checked(domain, lambda path: found[path][0] is not None)
+    return replace(checked, pixels=[found[path][0] for path in domain.paths])
 
 
 def _try(path: Path, load_size: int) -> tuple[Pixels | None, int, str]:
     """A picture, its own short side, and what is wrong with it."""
     try:
-        image = open_photo(path, least=load_size).image
-    except CopyartError as error:
-        return None, 0, str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")
-    pixels = np.asarray(scale(image, load_size))
-    if pixels.std() < _BLANK:
-        return None, 0, "nearly of one colour"
-    return pixels, min(image.size), ""
+        return (*_read(path, load_size), "")
+    except (CopyartError, MemoryError) as error:
+        return None, 0, _reason(error, path)
+
+
+def _checked(domain: Domain, is_useful: Callable[[Path], bool]) -> Domain:
+    """The domain without samples that are of no use, if there are two pictures to learn from."""
+    useful = list(itertools.islice(filter(is_useful, domain.paths), 2))
+    if len(useful) < 2:
+        raise DomainError(
+            f"{domain.name}: of {len(domain)} pictures {len(useful)} can be learned from; a domain needs two at least"
+        )
+    return replace(domain, samples=list(filter(is_useful, domain.samples)) or useful)
 
 
 def _tell(what: str, domain: Domain, names: list[str]) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 def weave(pictures: Tensor) -> float:
     """How strongly a grid of two or four pixels shows, in decibels over the frequencies beside it.
 
-    Strided convolutions leave such grids (Odena et al. 2016); photographs have next to none (0 to 1 dB).
+    Strided convolutions leave such grids (Odena et al. 2016); photographs of 256 pixels have next to none (0 to 2 dB).
     The spectrum is the mean over all rows and columns of the light; a grid's power is that at periods of
     exactly two and four pixels, what is beside it the median of its neighbourhood.
 

@@ -18,6 +18,9 @@ from copyart.checkpoints import save_style
 from copyart.networks import Compact
 from copyart.styles import Style
 
+torch.set_num_threads(1)  # networks this small gain nothing from more, and lose much where cores are busy
+os.environ["OMP_NUM_THREADS"] = "1"
+
 HUB = LocalHub()
 os.environ["HF_ENDPOINT"] = HUB.address  # huggingface_hub reads it once, when a test first imports it
 

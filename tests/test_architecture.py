@@ -14,23 +14,29 @@ PACKAGE = Path(__file__).parents[1] / "copyart"
 ROWS = [
     {"errors"},
     {"config", "files"},
-    {"images", "tensors", "devices", "networks", "styles"},
-    {"checkpoints", "destinations"},
-    {"translator"},
+    {"images", "tensors", "devices", "networks", "styles", "recipes", "losses", "augmentation", "pool", "measures"},
+    {"checkpoints", "destinations", "data"},
+    {"translator", "training"},
     {"cli"},
     {"__main__"},
 ]
 
 HOMES = {
-    "torch": {"tensors", "devices", "networks", "checkpoints", "translator"},
+    "torch": {
+        *("tensors", "devices", "networks", "losses", "augmentation", "pool", "measures"),
+        *("checkpoints", "data", "training", "translator"),
+    },
+    "accelerate": {"training"},
     "torch_xla": {"devices"},
-    "torchvision": set[str](),
-    "numpy": {"tensors"},
+    "torchvision": {"training"},
+    "matplotlib": {"training"},
+    "psutil": {"data", "training"},
+    "numpy": {"tensors", "data", "training"},
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"styles"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "PIL": {"images", "tensors", "checkpoints", "translator"},
+    "PIL": {"images", "tensors", "checkpoints", "data", "training", "translator"},
     "pillow_heif": {"images"},
 }
 
@@ -86,6 +92,7 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
         "import runpy, sys; sys.argv = ['copyart', '--help']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'styles']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'train', '-h']; runpy.run_module('copyart', run_name='__main__')",
     ],
 )
 def test_torch_is_not_loaded_where_nothing_is_painted(code: str) -> None:

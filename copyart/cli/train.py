@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -55,7 +55,7 @@ def train(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
     """Learn a style from two folders of pictures; Ctrl-C saves, --resume goes on."""
-    given = {
+    given: dict[str, Any] = {
         "domain_a": domain_a,
         "domain_b": domain_b,
         "out": out,
@@ -97,19 +97,18 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     from copyart.training import train as run_training
 
     last: Progress | None = None
-    with _stoppable() as stopped:
-        with watch(quiet=os.environ.get("RANK", "0") != "0") as show:
-            for last in run_training(config, resume=resume, stop=lambda: bool(stopped)):
-                show(last)
+    quiet = os.environ.get("RANK", "0") != "0"  # one of several processes tells
+    with _stoppable() as stopped, watch(quiet=quiet) as show:
+        for last in run_training(config, resume=resume, stop=lambda: bool(stopped)):
+            show(last)
+    if quiet:
+        return
     if last is None:
         say("The run has come to its end already; begin another, or go on with more --steps in a new --out")
         return
-    if os.environ.get("RANK", "0") != "0":
-        return
     if last.step < last.steps:
-        say(
-            f"Stopped after step {last.step} of {last.steps}, and saved. Go on with: copyart train --resume --out {last.folder}"
-        )
+        say(f"Stopped after step {last.step} of {last.steps}, and saved.")
+        say(f"Go on with: copyart train --resume --out {last.folder}")
         raise typer.Exit(130)
     say(f"{last.folder}/style is ready: copyart translate photo.jpg --style {last.folder}")
     say(f"What it did: {last.folder}/report.html")
@@ -122,7 +121,7 @@ def _stoppable() -> Iterator[list[int]]:
 
     def ask(number: int, _frame: object) -> None:
         asked.append(number)
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -62,8 +62,9 @@ def plain(progress: Progress) -> str:
     """One record as a line."""
     losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.smoothed.items())
     return (
-        f"step {progress.step}/{progress.steps}  epoch {progress.epoch:.2f}  {progress.pictures_per_second:.1f} pictures/s  "
-        f"{left(progress)} left  {progress.memory / 1e9:.1f} GB  {losses}"
+        f"step {progress.step}/{progress.steps}  epoch {progress.epoch:.2f}  "
+        f"{progress.pictures_per_second:.1f} pictures/s  {left(progress)} left  "
+        f"{progress.memory / 1e9:.1f} GB  {losses}"
     )
 
 
@@ -79,7 +80,9 @@ def show_plan(config: TrainConfig) -> None:
     from copyart.training.plan import plan
 
     planned = plan(config)
-    print(to_toml(config))
+    for line in to_toml(config).splitlines():
+        say(line)
+    say("")
     say(f"generators   2 x {planned.generator_parameters:,} parameters ({config.generator})")
     say(f"critics      2 x {planned.critic_parameters:,} parameters")
     say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}")

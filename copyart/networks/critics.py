@@ -1,5 +1,7 @@
 """Critics, the paper's discriminators: networks that tell paintings from what a generator made."""
 
+import itertools
+
 from torch import Tensor, nn
 
 from copyart.networks.layers import Blur, Norm, make_norm
@@ -33,7 +35,7 @@ class PatchGAN(nn.Module):
             return [*([Blur()] if antialias else []), nn.Conv2d(i, o, 4, stride=2, padding=1, bias=bias)]
 
         parts: list[nn.Module] = [*halve(3, base_channels, bias=True), nn.LeakyReLU(0.2)]
-        for i, o in zip(channels[:-2], channels[1:-1], strict=True):
+        for i, o in itertools.pairwise(channels[:-1]):
             parts += [*halve(i, o, bias=bias), make_norm(norm, o), nn.LeakyReLU(0.2)]
         last = nn.Conv2d(channels[-2], channels[-1], 4, padding=1, bias=bias)
         parts += [last, make_norm(norm, channels[-1]), nn.LeakyReLU(0.2)]

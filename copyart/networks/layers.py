@@ -1,12 +1,13 @@
 """What generators and critics are made of."""
 
 import contextlib
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 Norm: TypeAlias = Literal["instance", "batch"]
 Upsample: TypeAlias = Literal["transposed", "resize"]
@@ -41,25 +42,26 @@ class _InstanceNorm(torch.autograd.Function):
     """Instance norm whose gradient is a x + b g + c, with three numbers a picture and channel."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
         b, c, h, w = x.shape
         y, mean, rstd = torch.native_group_norm(x, weight, bias, b, c, h * w, c, _EPS)
-        ctx.save_for_backward(x, weight, mean, rstd)
+        ctx.save_for_backward(x, weight, mean, rstd)  # type: ignore[arg-type]  # torch keeps what is None too
         return y
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        x, weight, mean, rstd = ctx.saved_tensors
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        x, weight, mean, rstd = ctx.saved_tensors  # type: ignore[attr-defined]  # torch adds them
         b, c, h, w = x.shape
         size = h * w
         # Pixels by channels: no copy where the layout is channels_last.
-        g, v = (t.permute(0, 2, 3, 1).reshape(b, size, c).float() for t in (grad, x))
-        mean, rstd = mean.float(), rstd.float()
+        exact = torch.promote_types(x.dtype, torch.float32)
+        g, v = (t.permute(0, 2, 3, 1).reshape(b, size, c).to(exact) for t in (grad, x))
+        mean, rstd = mean.to(exact), rstd.to(exact)
 
         sum_g = g.sum(dim=1)
         sum_gy = ((g * v).sum(dim=1) - mean * sum_g) * rstd
-        scale = rstd if weight is None else rstd * weight.float()
+        scale = rstd if weight is None else rstd * weight.to(exact)
         of_x = -scale * rstd * sum_gy / size
         rest = -scale * sum_g / size - of_x * mean
         dx = torch.addcmul(rest[:, None], v, of_x[:, None]).addcmul_(g, scale[:, None])
@@ -108,18 +110,18 @@ class Blur(nn.Module):
     function but for the non-linearity between, at a quarter of the multiply-adds.
     """
 
-    kernel: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        line = torch.tensor([0.25, 0.5, 0.25], device="cpu")  # not where weights wait to be assigned
-        self.register_buffer("kernel", (line[:, None] * line)[None, None], persistent=False)
-
     def forward(self, x: Tensor) -> Tensor:
         """Blurs `x`, b c h w, with h and w of at least 2."""
         channels = x.shape[1]
-        kernel = self.kernel.to(x.dtype).expand(channels, 1, 3, 3)
+        kernel = _blur_kernel(x.device, x.dtype).expand(channels, 1, 3, 3)
         return F.conv2d(reflect(x, 1), kernel, groups=channels)
+
+
+@lru_cache
+def _blur_kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
+    with torch.inference_mode(mode=False):  # it may be needed for learning later
+        line = torch.tensor([0.25, 0.5, 0.25], device=device, dtype=dtype)
+        return (line[:, None] * line)[None, None]
 
 
 def make_norm(norm: Norm, channels: int) -> nn.Module:

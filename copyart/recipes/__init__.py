@@ -32,7 +32,7 @@ def list_recipes() -> dict[str, str]:
     return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
 
 
-def configure(recipe: str | None = None, file: Path | None = None, **values: Any) -> TrainConfig:
+def configure(recipe: str | None = None, file: Path | None = None, **values: object) -> TrainConfig:
     """Makes a configuration: the recipe's values, over them the file's, over them `values`.
 
     Args:
@@ -48,17 +48,16 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: Any
     recipe = recipe or in_file.get("recipe") or DEFAULT
     path = _FOLDER / f"{recipe}.toml"
     if recipe not in list_recipes():
-        raise OptionError(
-            f"recipe {recipe!r} is unknown; choose {', '.join(list_recipes())}, or give a file to --config"
-        )
+        known = ", ".join(list_recipes())
+        raise OptionError(f"recipe {recipe!r} is unknown; choose {known}, or give a file to --config")
     resolved = read_values(path)
-    for layer in (in_file, _checked(given, "the options")):
+    for layer in (in_file, _checked(given, "you set")):
         resolved |= _settled(layer)
-    if "learning_rate" in given and ":" in resolved.get("schedule", ""):
-        raise OptionError(
-            f"learning_rate {given['learning_rate']:g} and the stages {resolved['schedule']} exclude each other; "
-            "give --schedule too"
-        )
+        if "learning_rate" in layer and "schedule" not in layer and ":" in resolved.get("schedule", ""):
+            raise OptionError(
+                f"learning_rate {layer['learning_rate']:g} and the stages {resolved['schedule']} exclude each other; "
+                "give a schedule too"
+            )
     return TrainConfig(**{**resolved, "recipe": recipe})
 
 
@@ -74,7 +73,7 @@ def read_values(path: Path) -> dict[str, Any]:
         raise OptionError(f"{path} cannot be read: {reason(error)}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"{path} is no TOML: {error}") from error
-    return _checked(values, str(path))
+    return _checked(values, f"{path} sets")
 
 
 def to_toml(config: TrainConfig) -> str:
@@ -82,11 +81,11 @@ def to_toml(config: TrainConfig) -> str:
     values = {name: value for name, value in asdict(config).items() if value is not None}
     tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
     flat = {name: value for name, value in values.items() if name not in tables}
-    return tomli_w.dumps({**flat, **{name: value for name, value in tables.items() if value}})
+    return tomli_w.dumps({**flat, **tables})
 
 
 def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """What a layer says, and what it thereby takes back of those below: another generator's options, the run's length."""
+    """What a layer says, and what it takes back of those below: another generator's options, the run's length."""
     settled = {"generator_options": {}, **layer} if "generator" in layer else dict(layer)
     if "steps" in layer:
         return settled
@@ -96,17 +95,17 @@ def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
     return settled | ({"epochs": max(1, round(sum(epochs for _, epochs in stages))), "steps": None} if stages else {})
 
 
-def _checked(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _checked(values: Mapping[str, object], where: str) -> dict[str, Any]:
     known = [f.name for f in fields(TrainConfig)]
     for name in values:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            raise OptionError(f"{where} sets {name!r}, which means nothing here; {hint}")
+            raise OptionError(f"{where} {name!r}, which means nothing here; {hint}")
     return {name: _cast(name, value, where) for name, value in values.items()}
 
 
-def _cast(name: str, value: Any, where: str) -> Any:
+def _cast(name: str, value: object, where: str) -> object:
     """The value as the field's type, where nothing is lost by it."""
     wanted = _TYPES[name]
     if isinstance(wanted, types.UnionType):
@@ -119,4 +118,4 @@ def _cast(name: str, value: Any, where: str) -> Any:
     if (kind is Mapping and isinstance(value, dict)) or type(value) is kind:
         return value
     words = {float: "a number", int: "a whole number", bool: "true or false", str: "text", tuple: "a list of words"}
-    raise OptionError(f"{where} sets {name} to {value!r}; it has to be {words.get(kind, 'a table')}")
+    raise OptionError(f"{where} {name} to {value!r}; it has to be {words.get(kind, 'a table')}")

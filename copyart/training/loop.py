@@ -15,10 +15,9 @@ from torch import Tensor
 from copyart.config import TrainConfig
 from copyart.data import Domain, UnpairedImages, batches, read_domains
 from copyart.errors import DeviceError, TrainingError
-from copyart.recipes import to_toml
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
-from copyart.training.run import Run, new_run
+from copyart.training.run import new_run
 from copyart.training.samples import Sampler
 from copyart.training.schedule import learning_rate, steps_of
 from copyart.training.style import save_run_style

@@ -40,7 +40,7 @@ class Draws(NamedTuple):
 
 def split_draws(draws: Tensor) -> Draws:
     """Deals out b x `DRAWS_EACH` numbers."""
-    return Draws(*draws.split(_PARTS, dim=1))
+    return Draws(*torch.split(draws, list(_PARTS), dim=1))
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,12 @@ _GRIDS = 8  # of the page; those between are left out
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{name}</title><style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }}
+body {{ color: #222; background: #fff; }}
 h1, h2 {{ font-weight: 600; line-height: 1.2; }}  h2 {{ margin-top: 2.5rem; }}
 img, svg {{ max-width: 100%; height: auto; }}  figure {{ margin: 1.5rem 0; }}  figcaption {{ color: #555; }}
-table {{ border-collapse: collapse; }}  td {{ padding: .15rem 1rem .15rem 0; vertical-align: top; }}  td:first-child {{ color: #555; }}
+table {{ border-collapse: collapse; }}  td {{ padding: .15rem 1rem .15rem 0; vertical-align: top; }}
+td:first-child {{ color: #555; }}
 </style></head><body>
 <h1>{name}</h1>
 <p>{summary}</p>
@@ -125,4 +127,5 @@ def _chosen(samples: list[Path]) -> list[Path]:
 def _grid(path: Path) -> str:
     picture = base64.b64encode(path.read_bytes()).decode()
     caption = f"after {int(path.stem):,} steps"
-    return f'<figure><img alt="Samples {caption}" src="data:image/png;base64,{picture}"><figcaption>{caption}</figcaption></figure>'
+    image = f'<img alt="Samples {caption}" src="data:image/png;base64,{picture}">'
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

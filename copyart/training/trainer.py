@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
@@ -52,7 +52,6 @@ def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
         accelerator = Accelerator(
             cpu=device.type == "cpu",
             mixed_precision=_PRECISIONS[precision],
-            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
         )
     except ValueError as error:
         raise DeviceError(
@@ -109,14 +108,14 @@ class Trainer:
 
         networks: list[nn.Module] = [to.a, to.b, critics.a, critics.b]
         for network in (*networks, self.averages.a, self.averages.b):
-            network.to(self.device, memory_format=torch.channels_last)
+            network.to(self.device).to(memory_format=torch.channels_last)
         optimizers = [self._adam(networks[:2]), self._adam(networks[2:])]
         if config.compile:
             for network in networks:
                 network.compile()
         *prepared, self.generators_adam, self.critics_adam = accelerator.prepare(*networks, *optimizers)
         self.to, self.critics = Both(*prepared[:2]), Both(*prepared[2:])
-        self.plain_to = Both(to.a, to.b)
+        self.plain_to: Both[nn.Module] = Both(to.a, to.b)
         # While the generators have their turn the critics are only looked through, past what gathers their gradients.
         self.seen_critics = Both(*(accelerator.unwrap_model(critic) for critic in prepared[2:]))
 
@@ -280,7 +279,7 @@ def _set_rate(group: dict[str, Any], rate: float) -> None:
 
 @torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
-    for mine, theirs in zip(average.parameters(), network.parameters(), strict=True):
-        mine.lerp_(theirs, 1 - decay)
+    for weight, goal in zip(average.parameters(), network.parameters(), strict=True):
+        weight.lerp_(goal, 1 - decay)
     for mine, theirs in zip(average.buffers(), network.buffers(), strict=True):
         mine.copy_(theirs)

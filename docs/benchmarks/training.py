@@ -6,13 +6,13 @@ float32, eager, contiguous layout, one pair at a time, a pool in Python, two Ada
 """
 
 import argparse
+import functools
 import itertools
 import random
 import statistics
 import time
 from collections.abc import Callable
 
-import psutil
 import torch
 import torch.nn.functional as F
 from rich.console import Console
@@ -110,7 +110,7 @@ class Reference:
         for scores in (self.d_a(fake_b), self.d_b(fake_a)):
             loss = loss + F.mse_loss(scores, torch.ones_like(scores))
         loss = loss + 10 * (F.l1_loss(cycled_a, a) + F.l1_loss(cycled_b, b))
-        loss.backward()
+        torch.autograd.backward(loss)
         self.adam_g.step()
 
         for critic in (self.d_a, self.d_b):
@@ -119,10 +119,14 @@ class Reference:
         for critic, real, fake in ((self.d_a, b, self.pool_a.query(fake_b)), (self.d_b, a, self.pool_b.query(fake_a))):
             real_scores, fake_scores = critic(real), critic(fake)
             loss = F.mse_loss(real_scores, torch.ones_like(real_scores))
-            ((loss + F.mse_loss(fake_scores, torch.zeros_like(fake_scores))) / 2).backward()
+            torch.autograd.backward((loss + F.mse_loss(fake_scores, torch.zeros_like(fake_scores))) / 2)
         self.adam_d.step()
-        for loss in (loss,):
-            loss.item()  # as the reference does to print it
+        loss.item()  # as the reference does to print it
+
+
+def take(trainer: Trainer, a: Tensor, b: Tensor) -> None:
+    """One of our steps, and its losses as numbers."""
+    trainer.mean(trainer.step(a, b, 0, 2e-4))
 
 
 def main() -> None:
@@ -150,10 +154,7 @@ def main() -> None:
         )
         trainer = Trainer(config, make_accelerator(config)[0])
 
-        def step(a: Tensor, b: Tensor, trainer: Trainer = trainer) -> None:
-            trainer.mean(trainer.step(a, b, 0, 2e-4))
-
-        steps[f"ours, {precision}, batch {batch}"] = (batch, step)
+        steps[f"ours, {precision}, batch {batch}"] = (batch, functools.partial(take, trainer))
 
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(options.rounds):

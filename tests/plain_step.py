@@ -1,0 +1,59 @@
+"""The step of CycleGAN as plainly as it can be written: what the fast one has to equal."""
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from copyart.augmentation import diff_augment
+from copyart.networks import InstanceNorm
+from copyart.training.objective import Draws, Objective
+
+
+class PlainNorm(nn.Module):
+    """torch's own instance norm, with the weights of ours."""
+
+    def __init__(self, norm: InstanceNorm) -> None:
+        super().__init__()
+        self.weight, self.bias = norm.weight, norm.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.instance_norm(x, weight=self.weight, bias=self.bias)
+
+
+def plainly(network: nn.Module) -> nn.Module:
+    """A copy with torch's own norms, in the contiguous layout."""
+    network = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
+    for name, module in list(network.named_modules()):
+        if isinstance(module, InstanceNorm):
+            parent, _, child = name.rpartition(".")
+            setattr(network.get_submodule(parent), child, PlainNorm(module))
+    return network
+
+
+def generator_gradients(
+    to_a: nn.Module, to_b: nn.Module, critic_a: nn.Module, critic_b: nn.Module, a: Tensor, b: Tensor,
+    objective: Objective, draws: Draws,
+) -> tuple[list[Tensor], Tensor, Tensor]:  # fmt: skip
+    """Six passes through the generators, one after the other; least squares."""
+    fake_b, fake_a = to_b(a), to_a(b)
+    cycled_a, cycled_b = to_a(fake_b), to_b(fake_a)
+    identity_b, identity_a = to_b(b), to_a(a)
+    scores_b = critic_b(diff_augment(fake_b, objective.augment, draws.fool_b))
+    scores_a = critic_a(diff_augment(fake_a, objective.augment, draws.fool_a))
+    loss = ((scores_b - 1) ** 2).mean() + ((scores_a - 1) ** 2).mean()
+    loss = loss + objective.cycle * ((cycled_a - a).abs().mean() + (cycled_b - b).abs().mean())
+    loss = loss + objective.identity * ((identity_a - a).abs().mean() + (identity_b - b).abs().mean())
+    gradients = torch.autograd.grad(loss, [*to_a.parameters(), *to_b.parameters()])
+    return list(gradients), fake_a.detach(), fake_b.detach()
+
+
+def critic_gradients(
+    critic: nn.Module, real: Tensor, fake: Tensor, objective: Objective, chance: Tensor, fake_chance: Tensor
+) -> list[Tensor]:
+    """Two passes through a critic, one after the other; least squares."""
+    real_scores = critic(diff_augment(real, objective.augment, chance))
+    fake_scores = critic(diff_augment(fake, objective.augment, fake_chance))
+    loss = (((real_scores - 1) ** 2).mean() + (fake_scores**2).mean()) / 2
+    return list(torch.autograd.grad(loss, list(critic.parameters())))

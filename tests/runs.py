@@ -1,0 +1,40 @@
+"""Small runs: two domains of a dozen pictures, networks that learn in milliseconds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+TOML = """
+image_size = 32
+load_size = 40
+log_every = 1
+save_every = 5
+samples = 2
+pool = 4
+generator_options = { base_channels = 8, blocks = 1 }
+critic_options = { base_channels = 8 }
+"""
+
+
+def make_domain(folder: Path, count: int = 12, *, size: tuple[int, int] = (48, 40), seed: int = 0) -> Path:
+    """A folder of pictures, each of two rough colours that meet somewhere."""
+    chance = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    for i in range(count):
+        pixels = chance.normal(0, 20, (size[1], size[0], 3))
+        edge = int(chance.integers(size[0] // 4, size[0] * 3 // 4))
+        pixels[:, :edge] += chance.integers(0, 256, 3)
+        pixels[:, edge:] += chance.integers(0, 256, 3)
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{i:02d}.png")
+    return folder
+
+
+def losses(run: Path) -> list[dict[str, float]]:
+    """The terms of the losses of each line of a run's metrics."""
+    records: list[dict[str, Any]] = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    kinds = ("fool", "cycle", "identity", "critic")
+    found = [{name: value for name, value in record.items() if name.startswith(kinds)} for record in records]
+    return [line for line in found if line]

@@ -1,0 +1,199 @@
+"""Critics and what they are made of: how much they see, how they start, and gradients that are exact."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from copyart.networks import Blur, Compact, InstanceNorm, PatchGAN, UNet, initialise
+from copyart.networks.layers import Norm, ReflectionConv, reflect
+
+
+@pytest.mark.parametrize(
+    ("layers", "heads", "norm", "count"),
+    [
+        # 3 x 64, 64 x 128, 128 x 256, 256 x 512 and 512 x 1 kernels of 16, and a bias for each output
+        (3, 1, "instance", 16 * (192 + 8192 + 32768 + 131072 + 512) + 64 + 128 + 256 + 512 + 1),
+        (3, 2, "instance", 2_764_737 + 16 * 512 + 1),
+        (3, 1, "batch", 2_764_737 + 128 + 256 + 512),  # two for each channel in place of the bias
+        (1, 1, "instance", 16 * (192 + 8192 + 128) + 64 + 128 + 1),
+        (4, 1, "instance", 2_764_737 + 16 * 512 * 512 + 512),  # never more than eight times the first
+    ],
+)
+def test_a_critic_has_as_many_parameters_as_its_paper_says(layers: int, heads: int, norm: Norm, count: int) -> None:
+    for antialias in (False, True):
+        with torch.device("meta"):
+            critic = PatchGAN(layers=layers, heads=heads, norm=norm, antialias=antialias)
+        assert sum(parameter.numel() for parameter in critic.parameters()) == count
+
+
+def test_the_default_is_the_critic_of_pix2pix() -> None:
+    assert sum(parameter.numel() for parameter in PatchGAN().parameters()) == 2_764_737
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize(("layers", "side"), [(1, 126), (2, 62), (3, 30), (4, 14)])
+def test_a_picture_of_256_pixels_has_as_many_patches_as_its_paper_says(
+    layers: int, side: int, heads: int, antialias: bool
+) -> None:
+    critic = PatchGAN(base_channels=2, layers=layers, heads=heads, antialias=antialias)
+    assert critic(torch.zeros(2, 3, 256, 256)).shape == (2, heads, side, side)
+
+
+@pytest.mark.parametrize(
+    ("layers", "antialias", "width"), [(1, False, 16), (2, False, 34), (3, False, 70), (4, False, 142), (3, True, 84)]
+)
+def test_a_patch_is_as_wide_as_its_paper_says(layers: int, antialias: bool, width: int) -> None:
+    critic = _without_norms(PatchGAN(base_channels=2, layers=layers, antialias=antialias))
+    x = torch.full((1, 3, 256, 256), 0.5, dtype=torch.float64, requires_grad=True)
+    scores = critic(x)
+    (gradient,) = torch.autograd.grad(scores[0, 0, scores.shape[2] // 2, scores.shape[3] // 2], x)
+    for dims in ((0, 1, 2), (0, 1, 3)):
+        seen = gradient.abs().sum(dims).nonzero()
+        assert len(seen) == width == int(seen.max() - seen.min()) + 1
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("norm", ["instance", "batch"])
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_the_smallest_size_works_and_half_of_it_does_not(layers: int, norm: Norm, antialias: bool) -> None:
+    critic = PatchGAN(base_channels=4, layers=layers, norm=norm, antialias=antialias)
+    size = critic.min_size
+    assert critic(torch.randn(2, 3, size, size)).numel() > 0
+    with pytest.raises((RuntimeError, ValueError)):
+        critic(torch.randn(2, 3, size // 2, size // 2))
+
+
+def test_each_picture_of_a_batch_is_judged_alone() -> None:
+    critic, x = PatchGAN(base_channels=4), torch.randn(2, 3, 48, 64)
+    torch.testing.assert_close(critic(x)[1:], critic(x[1:]), atol=1e-5, rtol=0)
+
+
+def test_scores_have_no_sigmoid() -> None:
+    critic = PatchGAN(base_channels=4)
+    for bias in (-7.0, 7.0):
+        for parameter, value in zip(critic.heads.parameters(), (0.0, bias), strict=True):
+            nn.init.constant_(parameter, value)
+        assert (critic(torch.randn(1, 3, 64, 64)) == bias).all()
+
+
+def test_an_antialiased_critic_does_not_see_a_grid_of_two_pixels() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(1, 3, 64, 64)
+    grid = 0.5 - torch.arange(64) % 2
+    blurred, plain = PatchGAN(base_channels=4, antialias=True), PatchGAN(base_channels=4)
+    torch.testing.assert_close(blurred(x + grid), blurred(x), atol=1e-4, rtol=0)
+    assert (plain(x + grid) - plain(x)).abs().max() > 1e-2
+
+
+def test_a_blur_weighs_one_two_one_either_way() -> None:
+    x = torch.zeros(1, 2, 5, 5)
+    x[0, 0, 2, 2] = 16
+    y = Blur()(x)
+    assert y[0, 0, 1:4, 1:4].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+    assert y.sum() == 16  # the other channel stays dark
+    assert not Blur().state_dict()
+
+
+def test_a_blur_keeps_what_is_plain_and_kills_a_grid_of_two_pixels() -> None:
+    x = torch.full((2, 3, 6, 7), 0.25)
+    grid = 1.0 - torch.arange(7) % 2 * 2
+    assert torch.equal(Blur()(x), x)
+    assert torch.equal(Blur()(x + grid), x)
+    assert torch.equal(Blur()((x + grid).transpose(2, 3)), x.transpose(2, 3))
+
+
+def test_a_blur_that_has_painted_can_still_be_learned_through() -> None:
+    x = torch.rand(1, 2, 4, 4, dtype=torch.float16, requires_grad=True)  # a type that no other test blurs
+    with torch.inference_mode():
+        Blur()(x.detach())
+    (gradient,) = torch.autograd.grad(Blur()(x).sum(), x)
+    assert gradient.sum() == x.numel()
+
+
+@pytest.mark.parametrize(
+    "network",
+    [PatchGAN(base_channels=16), Compact(base_channels=8, blocks=2), UNet(base_channels=8, depth=5, norm="batch")],
+    ids=lambda network: type(network).__name__,
+)
+def test_convolutions_start_from_a_normal_of_a_fiftieth_without_biases(network: nn.Module) -> None:
+    torch.manual_seed(0)
+    for parameter in network.parameters():
+        nn.init.constant_(parameter, 7)
+    initialise(network)
+    everything = []
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
+            weight = part.weight.detach().flatten() / 0.02
+            n = len(weight)
+            everything.append(weight)
+            assert abs(weight.mean()) < 5 / n**0.5
+            assert abs(weight.std() - 1) < 5 / (2 * n) ** 0.5
+            assert part.bias is None or not part.bias.any()
+        elif isinstance(part, nn.BatchNorm2d | InstanceNorm) and part.weight is not None:
+            assert (part.weight == 1).all()
+            assert part.bias is not None
+            assert not part.bias.any()
+    assert float((torch.cat(everything).abs() < 1).float().mean()) == pytest.approx(0.6827, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "error"), [(torch.float32, 1e-5), (torch.float64, 1e-12), (torch.bfloat16, 2e-2)], ids=str
+)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
+@pytest.mark.parametrize("affine", [False, True])
+def test_the_gradients_of_instance_norm_are_those_of_torch(
+    affine: bool, layout: torch.memory_format, dtype: torch.dtype, error: float
+) -> None:
+    torch.manual_seed(0)
+    norm = InstanceNorm(6, affine=affine).to(torch.promote_types(dtype, torch.float32))
+    for parameter in norm.parameters():
+        nn.init.normal_(parameter)
+    x = (torch.randn(2, 6, 17, 13) * 1.5 + 1).to(dtype, memory_format=layout).requires_grad_()
+    grad = torch.randn(2, 6, 17, 13).to(dtype)
+    ours = [x, *norm.parameters()]
+    y = norm(x)
+    assert y.dtype == dtype
+    assert y.is_contiguous(memory_format=layout)
+
+    exact = [value.detach().double().requires_grad_() for value in ours]
+    theirs = F.instance_norm(exact[0], weight=exact[1] if affine else None, bias=exact[2] if affine else None)
+    gradients = torch.autograd.grad(y, ours, grad)
+    for a, b in zip(gradients, torch.autograd.grad(theirs, exact, grad.double()), strict=True):
+        assert (a.double() - b).norm() < error * b.norm()
+    assert gradients[0].dtype == dtype
+
+
+def test_the_gradient_of_instance_norm_is_the_slope() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 4, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(InstanceNorm(3, affine=True).double(), x)
+
+
+def test_a_mirrored_border_is_the_one_of_torch() -> None:
+    x = torch.randn(2, 4, 9, 8)
+    assert torch.equal(reflect(x, 3), F.pad(x, (3, 3, 3, 3), mode="reflect"))
+    for kernel, stride in ((3, 1), (7, 1), (3, 2)):
+        conv = ReflectionConv(4, 5, kernel, stride)
+        padded = F.pad(x, (kernel // 2,) * 4, mode="reflect")
+        torch.testing.assert_close(conv(x), F.conv2d(padded, conv.weight, conv.bias, stride=stride))
+
+
+def test_a_mirrored_border_keeps_the_precision_of_a_picture() -> None:
+    x = torch.randn(1, 2, 6, 6, dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert reflect(x, 1).dtype == torch.bfloat16
+
+
+def _without_norms(critic: PatchGAN) -> nn.Module:
+    """A copy in float64 whose norms do nothing and whose weights are all positive, so that no path cancels."""
+    critic = copy.deepcopy(critic).double()
+    for i, part in enumerate(critic.trunk):
+        if isinstance(part, InstanceNorm):
+            critic.trunk[i] = nn.Identity()
+    for parameter in critic.parameters():
+        nn.init.constant_(parameter, 0.01)
+    return critic

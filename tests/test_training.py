@@ -1,0 +1,125 @@
+"""The step: its gradients are the plain step's, its chances follow from the seed."""
+
+import statistics
+from collections.abc import Iterable
+
+import pytest
+import torch
+from plain_step import critic_gradients, generator_gradients, plainly
+from torch import Tensor, nn
+
+from copyart.config import TrainConfig
+from copyart.pool import Pool
+from copyart.recipes import configure
+from copyart.training.objective import Both, critics_turn, generators_turn, split_draws
+from copyart.training.trainer import Trainer, make_accelerator
+
+SMALL: dict[str, object] = {
+    "image_size": 32,
+    "load_size": 32,
+    "device": "cpu",
+    "precision": "fp32",
+    "generator_options": {"base_channels": 8, "blocks": 2},
+    "critic_options": {"base_channels": 8},
+}
+
+
+def small(**values: object) -> TrainConfig:
+    return configure(**{**SMALL, **values})  # type: ignore[arg-type]
+
+
+def trainer_of(config: TrainConfig) -> Trainer:
+    return Trainer(config, make_accelerator(config)[0])
+
+
+def pictures(count: int = 2, size: int = 32, seed: int = 0) -> tuple[Tensor, Tensor]:
+    chance = torch.Generator().manual_seed(seed)
+    a, b = torch.randint(0, 256, (2, count, 3, size, size), dtype=torch.uint8, generator=chance)
+    return a, b
+
+
+def distance(some: Iterable[Tensor], others: Iterable[Tensor]) -> float:
+    """How far gradients are apart, as a share of their length, all weights together."""
+    pairs = [(one.double(), other.double()) for one, other in zip(some, others, strict=True)]
+    apart = sum(float((one - other).square().sum()) for one, other in pairs)
+    return float((apart / sum(float(other.square().sum()) for _, other in pairs)) ** 0.5)
+
+
+Gradients = tuple[list[Tensor], list[Tensor]]
+
+
+def ours(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
+    """What the step would give the generators, and the critics."""
+    trainer = trainer_of(config)
+    for network in networks(trainer):
+        network.to(dtype)
+    real_a, real_b = (trainer.to_device(x).to(dtype) for x in pictures(seed=seed))
+    draws = split_draws(trainer.draw(seed).to(dtype))
+    with trainer.accelerator.autocast():
+        turn = generators_turn(trainer.to, trainer.seen_critics, real_a, real_b, trainer.objective, draws)
+        fakes = turn.fake_a.detach(), turn.fake_b.detach()
+        pools = Both(Pool(2, 0, (32, 32)), Pool(2, 0, (32, 32)))
+        loss, _ = critics_turn(trainer.critics, real_a, real_b, *fakes, pools, trainer.objective, draws)
+    to_a, to_b, critic_a, critic_b = networks(trainer)
+    of_generators = torch.autograd.grad(turn.loss, [*to_a.parameters(), *to_b.parameters()])
+    of_critics = torch.autograd.grad(loss, [*critic_a.parameters(), *critic_b.parameters()])
+    return list(of_generators), list(of_critics)
+
+
+def plain(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
+    """The same, without any trick."""
+    trainer = trainer_of(config)
+    to_a, to_b, critic_a, critic_b = (plainly(network).to(dtype) for network in networks(trainer))
+    a, b = (trainer.to_device(x).to(dtype).contiguous() for x in pictures(seed=seed))
+    draws = split_draws(trainer.draw(seed).to(dtype))
+    objective = trainer.objective
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16", cache_enabled=False):
+        of_generators, fake_a, fake_b = generator_gradients(to_a, to_b, critic_a, critic_b, a, b, objective, draws)
+        of_a = critic_gradients(critic_a, a, fake_a.to(dtype), objective, draws.real_a, draws.fake_a)
+        of_b = critic_gradients(critic_b, b, fake_b.to(dtype), objective, draws.real_b, draws.fake_b)
+    return of_generators, [*of_a, *of_b]
+
+
+def networks(trainer: Trainer) -> tuple[nn.Module, ...]:
+    return trainer.to.a, trainer.to.b, trainer.critics.a, trainer.critics.b
+
+
+TRICKS = pytest.mark.parametrize(
+    "values",
+    [
+        {"generator": "compact", "generator_options": {"base_channels": 8, "blocks": 2, "antialias": True}},
+        {"generator": "compact", "augment": []},
+        {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 2}, "augment": []},
+        {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 1, "norm": "batch"}},
+    ],
+    ids=["compact", "compact, no augmentation", "resnet", "resnet, batch norm"],
+)
+
+
+@TRICKS
+def test_the_gradients_of_a_step_are_the_plain_one_s(values: dict[str, object]) -> None:
+    """All tricks together: joined batches, channels_last, our norm's backward."""
+    config = small(batch_size=2, **values)
+    for some, others in zip(ours(config, torch.float64, 0), plain(config, torch.float64, 0), strict=True):
+        assert distance(some, others) < 1e-10
+
+
+@TRICKS
+def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> None:
+    """A ReLU or an absolute value may fall to its other side, in one step of many: so the median of five."""
+    config = small(batch_size=2, **values)
+    pairs = [(ours(config, torch.float32, seed), plain(config, torch.float32, seed)) for seed in range(5)]
+    for part in (0, 1):
+        assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < 1e-5
+
+
+@TRICKS
+def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(values: dict[str, object]) -> None:
+    config, coarse = small(batch_size=2, **values), small(batch_size=2, precision="bf16", **values)
+    truths = [plain(config, torch.float64, seed) for seed in range(5)]
+    for part in (0, 1):
+        mine, theirs = (
+            statistics.mean(distance(of(coarse, torch.float32, seed)[part], truths[seed][part]) for seed in range(5))
+            for of in (ours, plain)
+        )
+        assert mine < 1.1 * theirs
