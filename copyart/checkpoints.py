@@ -245,7 +245,7 @@ def _to_png(picture: Image.Image) -> bytes:
 
 
 def _to_safetensors(generator: Generator, dtype: torch.dtype) -> bytes:
-    state = generator.state_dict()
+    state = {key: value.cpu() for key, value in generator.state_dict().items()}
     return save(
         {key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()}
     )

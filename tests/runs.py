@@ -14,8 +14,8 @@ log_every = 1
 save_every = 5
 samples = 2
 pool = 4
-generator_options = { base_channels = 8, blocks = 1 }
-critic_options = { base_channels = 8 }
+generator_options = { base_channels = 8, blocks = 1, antialias = true }
+critic_options = { base_channels = 8, antialias = true }
 """
 
 

@@ -158,7 +158,7 @@ def test_what_nothing_can_be_learned_from_is_left_out_and_named(spoiled: TrainCo
     ]
     told = sorted(line.removeprefix(f"{spoiled.domain_b}: left out: {spoiled.domain_b}/") for line in notices())
     assert [line.split(":")[0] for line in told] == ["cut.jpg", "empty.png", "grey.png", "text.jpg"]
-    assert told[2] == "grey.png: nearly of one colour"
+    assert told[2] == "grey.png: is nearly of one colour"
 
 
 def test_how_much_memory_is_free_does_not_change_what_is_learned(spoiled: TrainConfig) -> None:

@@ -12,6 +12,7 @@ SMALL = {
     "resnet, skips": ResNet(base_channels=4, blocks=1, skips=True),
     "resnet, resize": ResNet(base_channels=4, blocks=2, upsample="resize"),
     "compact": Compact(base_channels=4, blocks=1),
+    "compact, antialias": Compact(base_channels=4, blocks=1, antialias=True),
     "unet": UNet(base_channels=4, depth=3),
     "unet, resize, batch norm, dropout": UNet(base_channels=4, depth=6, norm="batch", dropout=True, upsample="resize"),
 }
@@ -38,7 +39,7 @@ def test_the_smallest_size_works_and_half_of_it_does_not(generator: Generator) -
 
 
 def test_nothing_is_painted_by_looking_further_than_the_receptive_field() -> None:
-    for name in ("resnet", "resnet, resize", "compact", "unet"):
+    for name in ("resnet", "resnet, resize", "compact", "compact, antialias", "unet"):
         generator = _without_norms(SMALL[name])
         reach = max(_reach(generator, 80 + phase) for phase in range(generator.size_multiple))
         assert 2 * reach + 1 == generator.receptive_field, name

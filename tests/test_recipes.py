@@ -141,9 +141,9 @@ def test_a_learning_rate_beside_stages_is_refused_unless_the_stages_are_replaced
 def test_a_misspelt_name_is_met_with_the_nearest(tmp_path: Path, name: str, near: str) -> None:
     words = f"{name!r}, which means nothing here; did you mean {near!r}?"
     given: dict[str, Any] = {name: 1}
-    assert refusal(**given) == f"the options {words}"
+    assert refusal(**given) == f"you set {words}"
     file = write(tmp_path, f"{name} = 1\n")
-    assert refusal(file=file) == f"{file} {words}"
+    assert refusal(file=file) == f"{file} sets {words}"
 
 
 def test_a_name_like_no_other_is_met_with_all_there_are() -> None:

@@ -54,7 +54,8 @@ def view(progress: Progress) -> Group:
     )
     foot = f"{progress.device}   {progress.memory / 1e9:.1f} GB   learning rate {progress.learning_rate:.2g}"
     where = f"newest samples: {progress.grid}" if progress.grid else f"in {progress.folder}"
-    bar = ProgressBar(total=progress.steps, completed=progress.step, width=60)
+    bar = Table.grid()  # alone, a bar would not end its line
+    bar.add_row(ProgressBar(total=progress.steps, completed=progress.step, width=60))
     return Group(head, bar, table, Text(foot, style="dim"), Text(where, style="dim"))
 
 

@@ -15,7 +15,7 @@ class PatchGAN(nn.Module):
         layers: Convolutions that halve the picture.
         heads: Scores a patch gets. A critic with two objectives has two, over one trunk.
         norm: `instance` as in Zhu et al. (2017), or `batch`.
-        antialias: Blur before every halving, so that the gradient carries no grid.
+        antialias: Halve by blurring, not by a stride, so that what generators learn from it has no grid.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class PatchGAN(nn.Module):
         bias = norm == "instance"
         channels = [base_channels * min(2**i, 8) for i in range(layers + 1)]
 
-        def halve(i: int, o: int, *, bias: bool) -> list[nn.Module]:
-            return [*([Blur()] if antialias else []), nn.Conv2d(i, o, 4, stride=2, padding=1, bias=bias)]
-
-        parts: list[nn.Module] = [*halve(3, base_channels, bias=True), nn.LeakyReLU(0.2)]
+        # With antialiasing a layer sees all that is fine, and only what it found is halved (Park et al. 2020).
+        stride, halve = (1, [Blur(stride=2)]) if antialias else (2, [])
+        parts: list[nn.Module] = [nn.Conv2d(3, base_channels, 4, stride=stride, padding=1), nn.LeakyReLU(0.2), *halve]
         for i, o in itertools.pairwise(channels[:-1]):
-            parts += [*halve(i, o, bias=bias), make_norm(norm, o), nn.LeakyReLU(0.2)]
+            conv = nn.Conv2d(i, o, 4, stride=stride, padding=1, bias=bias)
+            parts += [conv, make_norm(norm, o), nn.LeakyReLU(0.2), *halve]
         last = nn.Conv2d(channels[-2], channels[-1], 4, padding=1, bias=bias)
         parts += [last, make_norm(norm, channels[-1]), nn.LeakyReLU(0.2)]
         self.trunk = nn.Sequential(*parts)

@@ -131,7 +131,7 @@ class Compact(Generator):
         super().__init__()
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = _receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
-        self.antialias = antialias
+        self.smooth = Blur() if antialias else nn.Identity()  # makes nearest-neighbour bilinear
         c = base_channels
 
         self.stem = _ConvNorm(ReflectionConv(3, c, 7), c)
@@ -146,7 +146,7 @@ class Compact(Generator):
         """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
         x = self.blocks(self.down(self.stem(x)))
         for up in self.up:
-            x = up(F.interpolate(x, scale_factor=2.0, mode="bilinear" if self.antialias else "nearest"))
+            x = up(self.smooth(F.interpolate(x, scale_factor=2.0, mode="nearest")))
         return torch.tanh(self.out["conv"](x))
 
 

@@ -51,9 +51,11 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: obj
         known = ", ".join(list_recipes())
         raise OptionError(f"recipe {recipe!r} is unknown; choose {known}, or give a file to --config")
     resolved = read_values(path)
-    for layer in (in_file, _checked(given, "you set")):
+    given = _checked(given, "you set")
+    for layer in (in_file, given):
         resolved |= _settled(layer)
-        if "learning_rate" in layer and "schedule" not in layer and ":" in resolved.get("schedule", ""):
+        has_own_stages = layer is in_file and "schedule" in layer  # as what a run wrote down has, beside the rate
+        if "learning_rate" in layer and ":" in resolved.get("schedule", "") and not has_own_stages:
             raise OptionError(
                 f"learning_rate {layer['learning_rate']:g} and the stages {resolved['schedule']} exclude each other; "
                 "give a schedule too"

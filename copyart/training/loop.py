@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -62,7 +62,9 @@ class Progress:
     grid: Path | None = None
 
 
-def train(config: TrainConfig, *, resume: bool = False, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
+def train(
+    config: TrainConfig, *, resume: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Generator[Progress, None, None]:
     """Trains, step by step, while the result is iterated over.
 
     When the iterator is closed, or `stop` says so, the state is saved first; so are the style and the report

@@ -168,7 +168,7 @@ class Trainer:
     def mean(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
         """The losses as numbers, the mean over all processes."""
         values = self.accelerator.reduce(torch.stack([value.float() for value in losses.values()]), "mean")
-        return dict(zip(losses, values.tolist(), strict=True))
+        return dict(zip(losses, values.cpu().tolist(), strict=True))
 
     def state(self) -> dict[str, Any]:
         """All that has changed since the start, for `load_state`."""
@@ -279,7 +279,9 @@ def _set_rate(group: dict[str, Any], rate: float) -> None:
 
 @torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    # A number would be part of a TPU's program, and where it equals another number there, of another program.
+    share = torch.tensor([1 - decay], device=next(network.parameters()).device)
     for weight, goal in zip(average.parameters(), network.parameters(), strict=True):
-        weight.lerp_(goal, 1 - decay)
+        weight.lerp_(goal, share)
     for mine, theirs in zip(average.buffers(), network.buffers(), strict=True):
         mine.copy_(theirs)

@@ -9,9 +9,14 @@ import argparse
 import functools
 import itertools
 import random
+import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -19,8 +24,13 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from copyart.data import UnpairedImages, batches, read_domains
+from copyart.devices import pick_device
 from copyart.recipes import configure
+from copyart.tensors import to_image
 from copyart.training.trainer import Trainer, make_accelerator
+
+REFERENCE = "reference, fp32 batch 1"
 
 
 class ReferenceBlock(nn.Module):
@@ -129,50 +139,123 @@ def take(trainer: Trainer, a: Tensor, b: Tensor) -> None:
     trainer.mean(trainer.step(a, b, 0, 2e-4))
 
 
+Step = Callable[[Tensor, Tensor], object]
+
+
 def main() -> None:
-    """Measures, and prints the table."""
+    """Measures, and prints the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=2, help="steps a round")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"])
-    parser.add_argument("--batches", nargs="+", type=int, default=[1])
+    parser.add_argument("--batches", nargs="+", type=int, default=[1, 4])
+    parser.add_argument("--memory-of", metavar="STEP", help="take two of these steps and print the memory they took")
     options = parser.parse_args()
+    if options.memory_of:
+        sys.stdout.write(str(memory_of(options.memory_of, options)))
+        return
+    fastest = compare_steps(options)
+    compare_feeding(options.size, options.rounds, fastest)
 
-    steps: dict[str, tuple[int, Callable[[Tensor, Tensor], object]]] = {}
-    reference = Reference(torch.device("cpu"))
-    steps["reference, batch 1"] = (1, reference.step)
-    for precision, batch in itertools.product(options.precisions, options.batches):
-        config = configure(
-            "paper",
-            image_size=options.size,
-            load_size=options.size,
-            batch_size=batch,
-            precision=precision,
-            device=options.device,
-        )
-        trainer = Trainer(config, make_accelerator(config)[0])
 
-        steps[f"ours, {precision}, batch {batch}"] = (batch, functools.partial(take, trainer))
+def build(name: str, options: argparse.Namespace) -> tuple[int, torch.device, Step]:
+    """A step by its name: how many pairs it takes, where it computes, and itself."""
+    if name == REFERENCE:
+        device = pick_device(options.device)
+        return 1, device, Reference(device).step
+    precision, batch = name.split()[1], int(name.split()[-1])
+    config = configure(
+        "paper",
+        image_size=options.size,
+        load_size=options.size,
+        batch_size=batch,
+        precision=precision,
+        device=options.device,
+    )
+    trainer = Trainer(config, make_accelerator(config)[0])
+    return batch, trainer.device, functools.partial(take, trainer)
 
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
+
+def pictures(batch: int, size: int) -> tuple[Tensor, Tensor]:
+    """A batch of noise for both domains."""
+    a, b = torch.randint(0, 256, (2, batch, 3, size, size), dtype=torch.uint8)
+    return a, b
+
+
+def memory_of(name: str, options: argparse.Namespace) -> float:
+    """GB that a step takes with its networks, in a process of its own: of the card, or of the process."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    batch, device, step = build(name, options)
+    for _ in range(2):
+        step(*pictures(batch, options.size))
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e9
+
+
+def compare_steps(options: argparse.Namespace) -> float:
+    """The steps in turn; gives the pairs a second of the fastest."""
+    names = [REFERENCE]
+    names += [f"ours, {precision} batch {batch}" for precision in options.precisions for batch in options.batches]
+    memory = {}
+    for name in names:
+        command = [sys.executable, *sys.argv, "--memory-of", name]
+        memory[name] = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    steps = {name: build(name, options) for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(options.rounds):
-        for name, (batch, step) in steps.items():
-            a, b = (torch.randint(0, 256, (batch, 3, options.size, options.size), dtype=torch.uint8) for _ in "ab")
+        for name, (batch, device, step) in steps.items():
+            a, b = pictures(batch, options.size)
             step(a, b)
             start = time.perf_counter()
             for _ in range(options.steps):
                 step(a, b)
+            if device.type == "cuda":
+                torch.cuda.synchronize()
             seconds[name].append((time.perf_counter() - start) / options.steps / batch)
 
-    table = Table(
-        "step", "pairs/s", "times as fast", title=f"ResNet-9 at {options.size}, {torch.get_num_threads()} threads"
-    )
-    base = statistics.median(seconds["reference, batch 1"])
-    for name, times in seconds.items():
-        median = statistics.median(times)
-        table.add_row(name, f"{1 / median:.3f}", f"{base / median:.2f}")
+    on_card = steps[REFERENCE][1].type == "cuda"
+    where = torch.cuda.get_device_name() if on_card else f"{torch.get_num_threads()} threads"
+    title = f"ResNet-9 at {options.size}, {where}, {options.rounds} rounds, medians"
+    table = Table("step", "pairs/s", "times as fast", "peak memory", title=title)
+    rates = {name: 1 / statistics.median(times) for name, times in seconds.items()}
+    for name, rate in rates.items():
+        table.add_row(name, f"{rate:.3f}", f"{rate / rates[REFERENCE]:.2f}", f"{memory[name]:.2f} GB")
+    Console().print(table)
+    return max(rates.values())
+
+
+def compare_feeding(size: int, rounds: int, step: float) -> None:
+    """How fast pictures come, against how fast the fastest step takes them."""
+    with tempfile.TemporaryDirectory() as place:
+        for name in "ab":
+            folder = Path(place) / name
+            folder.mkdir()
+            for i in range(100):
+                soft = torch.nn.functional.interpolate(torch.rand(1, 3, 32, 32), size=(256, 256), mode="bicubic")
+                to_image(soft * 2 - 1).save(folder / f"{i}.jpg", quality=90)
+        table = Table("pictures", "pairs/s", "times what the step takes", title=f"Feeding, crops of {size}")
+        for name, share in (("decoded once, kept in memory", 0.5), ("read from files, 2 processes", 0.0)):
+            config = configure(
+                "paper",
+                domain_a=f"{place}/a",
+                domain_b=f"{place}/b",
+                image_size=size,
+                load_size=size,
+                memory_share=share,
+            )
+            images = UnpairedImages(*read_domains(config), size=size, flip=True, seed=0)
+            rates = []
+            for number in range(rounds):
+                start = time.perf_counter()
+                for _ in batches(images, range(number * 400, number * 400 + 400), 1, workers=0 if share else 2):
+                    pass
+                rates.append(400 / (time.perf_counter() - start))
+            rate = statistics.median(rates)
+            table.add_row(name, f"{rate:.0f}", f"{rate / step:.0f}")
     Console().print(table)
 
 
