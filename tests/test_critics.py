@@ -80,13 +80,16 @@ def test_scores_have_no_sigmoid() -> None:
         assert (critic(torch.randn(1, 3, 64, 64)) == bias).all()
 
 
-def test_an_antialiased_critic_does_not_see_a_grid_of_two_pixels() -> None:
+def test_an_antialiased_critic_judges_a_moved_picture_alike() -> None:
+    """By a shift of one pixel, where strides meet other pixels than before."""
     torch.manual_seed(0)
-    x = torch.randn(1, 3, 64, 64)
-    grid = 0.5 - torch.arange(64) % 2
-    blurred, plain = PatchGAN(base_channels=4, antialias=True), PatchGAN(base_channels=4)
-    torch.testing.assert_close(blurred(x + grid), blurred(x), atol=1e-4, rtol=0)
-    assert (plain(x + grid) - plain(x)).abs().max() > 1e-2
+    x = torch.randn(1, 3, 97, 97)
+
+    def change(critic: PatchGAN) -> float:
+        here, there = critic(x[..., :96, :96]), critic(x[..., 1:, 1:])
+        return float(((here - there).std() / here.std()).detach())
+
+    assert change(PatchGAN(base_channels=16, antialias=True)) < 0.8 * change(PatchGAN(base_channels=16))
 
 
 def test_a_blur_weighs_one_two_one_either_way() -> None:

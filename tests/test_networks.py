@@ -48,7 +48,7 @@ def test_nothing_is_painted_by_looking_further_than_the_receptive_field() -> Non
 def test_each_picture_of_a_batch_is_painted_alone(generator: Generator) -> None:
     m = max(generator.size_multiple, generator.min_size)
     x = torch.rand(2, 3, m, m) * 2 - 1
-    torch.testing.assert_close(generator(x)[1:], generator(x[1:]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(generator(x)[1:], generator(x[1:]), atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize(

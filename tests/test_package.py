@@ -18,6 +18,7 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "list_styles",
         "load_style",
+        "train",
         "translate",
     ]
 

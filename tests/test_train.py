@@ -82,7 +82,7 @@ def test_equal_seeds_make_equal_runs_and_others_do_not(config: TrainConfig, tmp_
         {"adversarial": "hinge"},
         {"adversarial": "bce", "pool": 0},
         {"adversarial": "two-objective", "batch_size": 2},
-        {"generator": "resnet", "schedule": "2e-4:1,1e-5:1"},
+        {"generator": "resnet", "generator_options": {"base_channels": 4, "blocks": 1}, "schedule": "2e-4:1,1e-5:1"},
         {
             "generator": "resnet",
             "generator_options": {"base_channels": 4, "blocks": 1, "norm": "batch", "dropout": True},

@@ -11,7 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from copyart.networks.layers import Blur, InstanceNorm, Norm, ReflectionConv, ReflectionPad, Upsample, make_norm
+from copyart.networks.layers import (
+    Blur,
+    Enlarge,
+    InstanceNorm,
+    Norm,
+    ReflectionConv,
+    ReflectionPad,
+    Upsample,
+    make_norm,
+)
 
 
 class Generator(nn.Module):
@@ -131,6 +140,7 @@ class Compact(Generator):
         super().__init__()
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = _receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
+        self.enlarge = Enlarge()
         self.smooth = Blur() if antialias else nn.Identity()  # makes nearest-neighbour bilinear
         c = base_channels
 
@@ -146,7 +156,7 @@ class Compact(Generator):
         """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
         x = self.blocks(self.down(self.stem(x)))
         for up in self.up:
-            x = up(self.smooth(F.interpolate(x, scale_factor=2.0, mode="nearest")))
+            x = up(self.smooth(self.enlarge(x)))
         return torch.tanh(self.out["conv"](x))
 
 
@@ -231,7 +241,7 @@ GENERATORS: dict[str, type[Generator]] = {"resnet": ResNet, "compact": Compact, 
 def _enlarge(upsample: Upsample, i: int, o: int, *, kernel: int = 3, bias: bool = True) -> nn.Module:
     if upsample == "transposed":
         return nn.ConvTranspose2d(i, o, kernel, stride=2, padding=1, output_padding=4 - kernel, bias=bias)
-    return nn.Sequential(nn.Upsample(scale_factor=2), ReflectionPad(1), nn.Conv2d(i, o, 3, bias=bias))
+    return nn.Sequential(Enlarge(), ReflectionPad(1), nn.Conv2d(i, o, 3, bias=bias))
 
 
 def _receptive_field(blocks: int, upsample: Upsample) -> int:
