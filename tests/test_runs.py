@@ -131,3 +131,60 @@ def test_resume_alone_goes_on_with_the_last_run(domains: list[str], copyart: Com
     assert "runs/new" in done.stdout
     assert checkpoint(tmp_path / "runs" / "new")["step"] == 12
     assert checkpoint(tmp_path / "runs" / "old")["step"] == 1
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(
+    copyart: Command, domains: list[str], tmp_path: Path
+) -> None:
+    done = copyart("train", *domains, "--recipe", "two-objective", "--generator", "compact", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert 'adversarial = "two-objective"' in shown
+    assert "pictures 12 and 7" in shown
+    assert "steps 1,300 (1300.0 epochs of 1)" in shown
+    assert not (tmp_path / "runs").exists()
+
+
+def test_help_names_the_recipes(copyart: Command) -> None:
+    shown = copyart("train", "--help").stdout
+    assert all(f" {name}: " in shown for name in ("compact", "copyart", "paper", "two-objective"))
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["--domain-a", "photos"], 2, "domain_b is missing"),
+        (["--domain-a", "photos", "--domain-b", "photos"], 2, "the same folder"),
+        (["--domain-a", "photos", "--domain-b", "."], 2, "overlap"),
+        (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "no such folder"),
+        (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is a file"),
+        (["--recipe", "papr"], 2, "compact, copyart, paper, two-objective"),
+        (["--config", "photos"], 2, "it is a folder"),
+        (["--schedule", "fast"], 2, "linear, constant, or stages"),
+        (["--resume"], 1, "no run in"),
+        (["--resume", "--out", "photos"], 1, "holds no run"),
+    ],
+)
+def test_what_cannot_be_meant_gets_one_line(
+    copyart: Command, domains: list[str], tmp_path: Path, options: list[str], code: int, words: str
+) -> None:
+    done = copyart("train", *options)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_report_of_a_run_that_goes_on_can_be_drawn(copyart: Command, domains: list[str], tmp_path: Path) -> None:
+    config = configure(
+        file=tmp_path / "run.toml", domain_a=str(tmp_path / "photos"), domain_b=str(tmp_path / "paintings"),
+        out=str(tmp_path / "run"), steps=12, device="cpu",
+    )  # fmt: skip
+    running = train(config)
+    for _ in range(3):
+        next(running)
+    done = copyart("report", "run")
+    assert done.stdout.strip() == "run/report.html"
+    assert "3 steps" in (tmp_path / "run" / "report.html").read_text()
+    running.close()
+    assert "holds no run" in copyart("report", "photos").stderr

@@ -233,3 +233,25 @@ def test_what_cannot_be_is_refused_in_one_line_before_anything_is_made(
         list(train(replace(config, **values)))  # type: ignore[arg-type]
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_style_that_a_kill_left_between_two_is_written_again(config: TrainConfig, tmp_path: Path) -> None:
+    running = train(config)
+    next(running)
+    running.close()
+    run = tmp_path / "run"
+    (run / "style").rename(run / ".copyart-old")
+    resumed = train(config, resume=True)
+    next(resumed)
+    assert read_style(run / "style").is_whole
+    assert not (run / ".copyart-old").exists()
+    resumed.close()
+
+
+def test_when_asked_to_stop_it_saves_after_the_step_at_hand(config: TrainConfig, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    told.extend(train(config, stop=lambda: True))
+    assert [record.step for record in told] == [1]
+    assert checkpoints(tmp_path / "run")[-1].name == "step-00000001.pt"
+    assert not (tmp_path / "run" / "report.html").exists()
+    assert list(train(config, resume=True))[-1].step == 8

@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 app.command("translate")(translate.translate)
 app.command("batch")(batch.batch)
-app.command("train")(train.train)
+app.command("train", epilog=train.RECIPES)(train.train)
 app.command("report")(report.report)
 app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)

@@ -19,7 +19,7 @@ from copyart.errors import OptionError
 if TYPE_CHECKING:
     from copyart.training import Progress
 
-_RECIPES = "; ".join(f"{name}: {about}" for name, about in recipes.list_recipes().items())
+RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recipes.list_recipes().items())])
 
 
 def train(
@@ -29,7 +29,7 @@ def train(
         str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of DIR b)")
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"What to begin with. {_RECIPES}. (default: {recipes.DEFAULT})")
+        str | None, typer.Option(metavar="NAME", help=f"What to begin with; see below. (default: {recipes.DEFAULT})")
     ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate.utils import send_to_device
+from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
 from copyart.config import TrainConfig
@@ -17,7 +17,7 @@ from copyart.data import Domain, UnpairedImages, batches, read_domains
 from copyart.errors import DeviceError, TrainingError
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
-from copyart.training.run import new_run
+from copyart.training.run import Run, new_run
 from copyart.training.samples import Sampler
 from copyart.training.schedule import learning_rate, steps_of
 from copyart.training.style import save_run_style
@@ -108,7 +108,8 @@ class _Training:
         self.config = config
         self.accelerator, self.precision = make_accelerator(config)
         self.main: bool = self.accelerator.is_main_process
-        self.run = new_run(config)
+        self.alone: bool = self.accelerator.num_processes == 1
+        self.run = Run(Path(self._agree(str(new_run(config).folder))))
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
@@ -125,22 +126,22 @@ class _Training:
         self.sampler = Sampler(a, b, self.trainer.size_multiple)
         self.health = Health()
         self.step, self.luck, self.seconds = 0, 0, 0.0
-        self.saved_at = -1
+        self.saved_at, self.unsound, self.stopped = -1, 0, False
         self.grid: Path | None = None
         if resume:
             self._restore()
             if self.main:
-                self.run.rewind(self.step)
+                self.run.tidy(self.step)
         elif self.main:
             self.run.create(config)
-        self.board = Board(self.run.folder) if self.main else None
+        self.board = Board(self.run.folder, self.step) if self.main else None
         self.accelerator.wait_for_everyone()
         if not resume:
             self._save()
 
     def go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """Steps until the last."""
-        while self.step < self.steps and not stop():
+        while self.step < self.steps and not self.stopped:
             try:
                 yield from self._go(stop)
             except _UnsoundError as error:
@@ -162,7 +163,7 @@ class _Training:
         """Puts everything away."""
         if self.board:
             self.board.close()
-        if self.accelerator.num_processes > 1:
+        if not self.alone:
             torch.distributed.destroy_process_group()
 
     def _go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
@@ -180,7 +181,8 @@ class _Training:
             rate = learning_rate(config, self.step, self.steps)
             tally.losses.append(self._take(a, b, rate))
             self.step += 1
-            ending = self.step == self.steps or stop()
+            self.stopped = self._is_stopped(stop)
+            ending = self.stopped or self.step == self.steps
             if self.step % config.log_every == 0 or self.step == 1 or ending:
                 yield self._tell(tally, rate)
                 tally = _Tally()
@@ -198,13 +200,17 @@ class _Training:
             if isinstance(error, RuntimeError) and "memory" not in str(error):
                 raise
             half = self.config.batch_size // 2
-            advice = f"--resume with --batch-size {half} in a new --out" if half else "give a smaller --image-size"
+            advice = f"begin again with --batch-size {half}" if half else "begin again with a smaller --image-size"
             raise DeviceError(
                 f"{self.trainer.device} ran out of memory in step {self.step + 1} with batch_size "
                 f"{self.config.batch_size} at {self.config.image_size} pixels; {advice}"
             ) from error
-        # To look at a loss costs nothing on a processor; elsewhere it would make the device wait.
-        if self.trainer.device.type == "cpu" and not all(bool(torch.isfinite(loss)) for loss in losses.values()):
+        # To look at a loss costs nothing on a processor; elsewhere it would make the device wait, or other processes.
+        if (
+            self.trainer.device.type == "cpu"
+            and self.alone
+            and not all(bool(torch.isfinite(loss)) for loss in losses.values())
+        ):
             self._object(self.trainer.mean(losses))
         return losses
 
@@ -246,7 +252,7 @@ class _Training:
 
     def _object(self, losses: Mapping[str, float]) -> None:
         """Stops at losses that are no numbers; in fp16 only at many, since the scaler leaves such steps out."""
-        self.unsound = getattr(self, "unsound", 0) + 1
+        self.unsound += 1
         if self.precision != "fp16" or self.unsound > _PATIENCE:
             raise _UnsoundError(", ".join(f"{name} {loss}" for name, loss in losses.items() if loss - loss != 0))
 
@@ -262,7 +268,23 @@ class _Training:
         self.luck, self.unsound = 1, 0
         logger.warning("In step %d the losses were no numbers (%s): back to step %d", at, error, self.step)
         if self.main:
-            self.run.rewind(self.step)
+            self.run.tidy(self.step)
+
+    def _is_stopped(self, stop: Callable[[], bool]) -> bool:
+        """Whether any process was asked to stop: all have to stop after the same step."""
+        if self.alone:
+            return stop()
+        if self.step % self.config.log_every:
+            return False
+        asked = torch.tensor([float(stop())], device=self.trainer.device)
+        return bool(self.accelerator.reduce(asked).item() > 0)
+
+    def _agree(self, folder: str) -> str:
+        """The folder that the first process has chosen."""
+        folders = [folder]
+        if not self.alone:
+            broadcast_object_list(folders)
+        return folders[0]
 
     def _is_sampled(self) -> bool:
         every = self.config.sample_every or self.epoch
@@ -294,6 +316,8 @@ class _Training:
         self.health.smoothed = dict(progress["smoothed"])
         self.trainer.load_state(state)
         self.saved_at = self.step
+        if self.main and not self.run.style_folder.exists():  # killed in the middle of its replacement
+            save_run_style(self.run, self.config, self.trainer, step=self.step, seconds=self.seconds)
 
 
 class _UnsoundError(Exception):

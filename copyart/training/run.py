@@ -17,6 +17,7 @@ import json
 import logging
 import pickle
 import re
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -192,8 +193,10 @@ class Run:
             f"{self.folder} cannot be gone on with: there is no whole checkpoint in it; begin again with --out"
         )
 
-    def rewind(self, step: int) -> None:
-        """Forgets what was noted after `step`: those steps will be taken again."""
+    def tidy(self, step: int) -> None:
+        """Forgets what was noted after `step`, whose steps will be taken again, and what was left half written."""
+        for leftover in self.folder.glob(".copyart-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         lines = [json.dumps(record) + "\n" for record in self.metrics() if record["step"] <= step]
         self.write("metrics.jsonl", "".join(lines).encode())
         for path in self.samples():

@@ -9,16 +9,21 @@ from PIL import Image
 
 
 class Board:
-    """Writes to `tensorboard/` in a run's folder; without TensorBoard it does nothing."""
+    """Writes to `tensorboard/` in a run's folder; without TensorBoard it does nothing.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: The run's.
+        step: What was noted after it is hidden.
+    """
+
+    def __init__(self, folder: Path, step: int) -> None:
         self._writer = None
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             logging.getLogger(__name__).debug("TensorBoard is not installed")
             return
-        self._writer = SummaryWriter(str(folder / "tensorboard"))
+        self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
 
     def add(self, record: Mapping[str, float]) -> None:
         """Adds the figures of a line of metrics."""
