@@ -20,6 +20,7 @@ _GROUPS = {
     "Generators: the way back": ("cycle_a", "cycle_b"),
     "Generators: leaving alone": ("identity_a", "identity_b"),
     "Learning rate": ("learning_rate",),
+    "Pictures a second": ("pictures_per_second",),
     "Grid left in pictures, dB": ("weave_a", "weave_b"),
 }
 _COLORS = {"a": "#b3541e", "b": "#1f5f8b"}
@@ -92,12 +93,16 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> str:
         figure = Figure(figsize=(10, 2.6 * -(-len(shown) // 2)), layout="constrained")
         axes = figure.subplots(-(-len(shown) // 2), 2, squeeze=False).ravel()
         for axis, (title, names) in zip(axes, shown.items(), strict=False):
+            highest = 0.0
             for name in names:
                 points = [(record["step"], record[name]) for record in metrics if name in record]
                 steps, values = np.array(points, dtype=float).T
                 color = _COLORS.get(name[-1], "#333333")
                 axis.plot(steps, values, color=color, alpha=0.2 if len(points) > 20 else 1, linewidth=0.8)
                 axis.plot(steps, _smooth(values), color=color, linewidth=1.6, label=name)
+                highest = max(highest, float(np.quantile(values, 0.98)))
+            if highest < 0.5 * axis.get_ylim()[1]:
+                axis.set_ylim(0, 1.3 * highest)  # what the first steps lose would hide all that follows
             axis.set_title(title, loc="left")
             axis.set_xlabel("step")
             axis.grid(alpha=0.25)
