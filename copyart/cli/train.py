@@ -104,7 +104,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     if quiet:
         return
     if last is None:
-        say("The run has come to its end already; begin another, or go on with more --steps in a new --out")
+        say("This run has come to its end already; begin another with --out")
         return
     if last.step < last.steps:
         say(f"Stopped after step {last.step} of {last.steps}, and saved.")
