@@ -121,11 +121,11 @@ def test_stages_set_the_epochs_unless_a_length_is_given(values: dict[str, Any], 
 
 
 def test_another_generator_takes_back_the_options_of_the_recipes_own(tmp_path: Path) -> None:
-    assert configure("compact").generator_options
-    assert configure("compact", generator="resnet").generator_options == {}
-    assert configure("compact", write(tmp_path, 'generator = "unet"\n')).generator_options == {}
+    assert configure("paper").generator_options
+    assert configure("paper", generator="unet").generator_options == {}
+    assert configure("paper", write(tmp_path, 'generator = "unet"\n')).generator_options == {}
     options = {"blocks": 4}
-    assert configure("compact", generator="resnet", generator_options=options).generator_options == options
+    assert configure("paper", generator="unet", generator_options=options).generator_options == options
 
 
 def test_a_learning_rate_beside_stages_is_refused_unless_the_stages_are_replaced() -> None:
