@@ -148,7 +148,7 @@ def read_domains(config: TrainConfig) -> tuple[Domain, Domain]:
     out, with a notice that names them.
 
     Raises:
-        OptionError: If both are the same folder.
+        OptionError: If both are the same folder, or one lies in the other.
         DomainError: If one is missing, or has fewer than two pictures to learn from.
     """
     a, b = Path(config.domain_a), Path(config.domain_b)

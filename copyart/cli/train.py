@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,17 +69,9 @@ def train(
         "device": None if device == TrainConfig.device else device,
         "seed": seed,
     }
-    if resume:
-        from copyart.training.run import Run, last_run
-
-        run = Run(Path(out).expanduser()) if out else last_run()
-        if config or recipe:
-            raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
-        run.config()
-        chosen = recipes.configure(file=run.folder / "config.toml", **given)
-        chosen = replace(chosen, out=str(run.folder))
-    else:
-        chosen = recipes.configure(recipe, config, **given)
+    if resume and (config or recipe):
+        raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
+    chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
     for name in ("domain_a", "domain_b"):
         if not getattr(chosen, name):
             raise OptionError(f"{name} is missing; name a folder of pictures with --{name.replace('_', '-')}")
@@ -90,6 +81,14 @@ def train(
         show_plan(chosen)
         return
     _train(chosen, resume=resume)
+
+
+def _resumed(out: str | None, given: dict[str, Any]) -> TrainConfig:
+    """The configuration of the run in `out`, or of the last one, with what was said beside."""
+    from copyart.training.run import Run, last_run
+
+    run = Run(Path(out).expanduser()) if out else last_run()
+    return run.config(**{**given, "out": str(run.folder)})
 
 
 def _train(config: TrainConfig, *, resume: bool) -> None:

@@ -19,6 +19,8 @@ class Health:
         """Takes in a line of losses, and gives what there is to tell of them, each thing once."""
         told = []
         for name, loss in losses.items():
+            if not math.isfinite(loss):  # of a step that fp16's scaler left out
+                continue
             self.smoothed[name] = _SLOW * self.smoothed.get(name, loss) + (1 - _SLOW) * loss
             if not name.startswith("critic"):
                 continue

@@ -40,18 +40,10 @@ _KEPT = 2
 
 # What may differ between a run and its resumption: nothing of it changes what a step does.
 _FREE = {
-    "out",
-    "about",
-    "title",
-    "device",
-    "compile",
-    "log_every",
-    "sample_every",
-    "save_every",
-    "memory_share",
-    "workers",
+    *("out", "recipe", "about", "title", "paint_size"),
+    *("device", "compile", "memory_share", "workers"),
+    *("log_every", "sample_every", "save_every"),
 }
-_FREE |= {"paint_size", "recipe"}
 
 
 class Run:
@@ -96,17 +88,17 @@ class Run:
             raise RunError(f"{self.folder} cannot be made: {reason(error)}") from error
         self.write("config.toml", to_toml(config).encode())
 
-    def config(self) -> TrainConfig:
-        """The configuration that it was begun with.
+    def config(self, **values: object) -> TrainConfig:
+        """The configuration that it was begun with, and over it `values`; those that are None count as not given.
 
         Raises:
             RunError: If there is no run.
-            OptionError: If it cannot be read.
+            OptionError: If it cannot be read, or a value is wrong.
         """
         path = self.folder / "config.toml"
         if not path.is_file():
             raise RunError(f"{self.folder} holds no run: there is no config.toml in it; check the name")
-        return configure(file=path)
+        return configure(file=path, **values)  # type: ignore[arg-type]  # values name no recipe and no file
 
     def write(self, name: str, data: bytes) -> Path:
         """Writes one of its files, whole or not at all.
@@ -161,7 +153,7 @@ class Run:
         """
         record = {
             "format": FORMAT_VERSION,
-            "config": {**asdict(config), "augment": list(config.augment)},
+            "config": asdict(config),
             "pictures": dict(pictures),
             "step": step,
             "state": state,
@@ -243,7 +235,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _compare(record: Mapping[str, Any], config: TrainConfig, pictures: Mapping[str, Any], folder: Path) -> None:
-    now = {**asdict(config), "augment": list(config.augment)}
+    now = asdict(config)
     for name, then in record["config"].items():
         if name not in _FREE and now.get(name) != then:
             raise RunError(

@@ -1,6 +1,5 @@
 """Sample grids: held-out pictures, what becomes of them, and what comes back."""
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -22,9 +21,8 @@ class Sampler:
     """
 
     def __init__(self, a: Domain, b: Domain, multiple: int) -> None:
-        side = max(multiple, a.load_size // multiple * multiple)
-        self.photos = [_middle(domain_picture, side) for domain_picture in _read(a)]
-        self.paintings = [_middle(domain_picture, side) for domain_picture in _read(b)]
+        side = a.load_size // multiple * multiple
+        self.photos, self.paintings = _middles(a, side), _middles(b, side)
 
     def paint(self, trainer: Trainer) -> tuple[Image.Image, dict[str, float]]:
         """Paints all of them.
@@ -49,10 +47,11 @@ class Sampler:
         return to_image(grid[None]), {name: round(value, 2) for name, value in measured.items()}
 
 
-def _read(domain: Domain) -> list[Image.Image]:
-    return [Image.fromarray(np.asarray(read_scaled(path, domain.load_size))) for path in domain.samples]
-
-
-def _middle(image: Image.Image, side: int) -> Tensor:
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    return to_tensor(image.crop((left, top, left + side, top + side)))
+def _middles(domain: Domain, side: int) -> list[Tensor]:
+    """The squares in the middle of the samples."""
+    images = [Image.fromarray(read_scaled(path, domain.load_size)) for path in domain.samples]
+    corners = [((image.width - side) // 2, (image.height - side) // 2) for image in images]
+    return [
+        to_tensor(image.crop((left, top, left + side, top + side)))
+        for image, (left, top) in zip(images, corners, strict=True)
+    ]

@@ -49,10 +49,7 @@ def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
     precision = _WORDS[pick_dtype(device)] if config.precision == "auto" else config.precision
     AcceleratorState._reset_state(reset_partial_state=True)  # or it would refuse any other choice than its first
     try:
-        accelerator = Accelerator(
-            cpu=device.type == "cpu",
-            mixed_precision=_PRECISIONS[precision],
-        )
+        accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=_PRECISIONS[precision])
     except ValueError as error:
         raise DeviceError(
             f"{device} cannot compute in {precision}: {first_line(error)}; give --precision fp32"

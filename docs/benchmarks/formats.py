@@ -1,6 +1,6 @@
 """Which number format, memory layout and way to normalise paints fastest on this processor.
 
-The choices in copyart/devices.py and copyart/networks.py come from this table: python docs/benchmarks/formats.py
+The choices in copyart/devices.py and copyart/networks/layers.py come from this table: python docs/benchmarks/formats.py
 """
 
 import time
