@@ -94,12 +94,14 @@ class TrainConfig:
     """How two domains of pictures become a style. What is not said is as in Zhu et al. (2017).
 
     Attributes:
-        domain_a: A folder of pictures, such as photos.
-        domain_b: A folder of others, such as paintings.
+        domain_a: Pictures, such as photos: a folder, a name, or whatever else `copyart.domains.find_domain` takes.
+        domain_b: Others, such as paintings.
         out: The run's folder; "" for `runs/` and the name of `domain_b`.
         recipe: The name of the recipe that the other values began with.
         about: What they are good for, in a line.
         title: What to call the style before people; "" for the run's name.
+        limit: Use no more than so many pictures of each domain; None for all.
+        holdout: Share of each domain's pictures that is never learned from: for the sample grids, and to judge by.
         image_size: Width and height in pixels of the crops that are learned from.
         load_size: Short side in pixels to which pictures are scaled before they are cropped; it sets how
             broad the strokes are that can be learned.
@@ -125,7 +127,7 @@ class TrainConfig:
         device: Where to compute.
         compile: Compile the networks before the first step: minutes of waiting, then faster on a GPU.
         seed: All chance follows from it.
-        samples: Pictures of each domain that are held out and painted for the sample grids.
+        samples: Held-out pictures of each domain that are painted for the sample grids.
         log_every: Steps from one line of metrics to the next.
         sample_every: Steps from one sample grid to the next; 0 for once an epoch. There is also one at the end.
         save_every: Steps from one checkpoint to the next.
@@ -144,6 +146,9 @@ class TrainConfig:
     recipe: str = ""
     about: str = ""
     title: str = ""
+
+    limit: int | None = None
+    holdout: float = 0.05
 
     image_size: int = 256
     load_size: int = 286
@@ -189,7 +194,7 @@ class TrainConfig:
                     raise OptionError(f"{name} is {word!r}; choose {' or '.join(choices)}")
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
-            if value is None and name == "steps":
+            if value is None and getattr(TrainConfig, name) is None:
                 continue
             whole = not isinstance(getattr(TrainConfig, name), float)
             if not isinstance(value, int if whole else int | float):
@@ -231,6 +236,8 @@ _CHOICES = {
     "precision": ("auto", "fp32", "bf16", "fp16"),
 }
 _RANGES: dict[str, tuple[float, float]] = {
+    "limit": (2, _MANY),
+    "holdout": (0, 0.5),
     "image_size": (32, 8192),
     "load_size": (32, 8192),
     "cycle": (0, _MANY),

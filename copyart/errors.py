@@ -9,10 +9,10 @@
     │   └── UnwritablePictureError   a painting cannot be put where it was asked for
     ├── StyleError
     │   ├── UnknownStyleError        no style of that name is known here
-    │   ├── BrokenStyleError         a style's files are damaged, tampered with or of another architecture
-    │   └── DownloadError            a style could not be fetched
+    │   └── BrokenStyleError         a style's files are damaged, tampered with or of another architecture
+    ├── DownloadError              a style or a domain could not be fetched
     ├── TrainingError              a training run broke down
-    │   ├── DomainError              a domain has no pictures to learn from
+    │   ├── DomainError              a domain is unknown, damaged or has no pictures to learn from
     │   └── RunError                 a run's folder cannot be written, read or gone on with
     └── DeviceError                the device is unknown, absent or out of memory
 
@@ -52,8 +52,8 @@ class BrokenStyleError(StyleError):
     """A style's files are damaged, tampered with or of another architecture."""
 
 
-class DownloadError(StyleError):
-    """A style could not be fetched."""
+class DownloadError(CopyartError):
+    """A style or a domain could not be fetched."""
 
 
 class TrainingError(CopyartError):
@@ -61,7 +61,7 @@ class TrainingError(CopyartError):
 
 
 class DomainError(TrainingError):
-    """A domain has no pictures to learn from."""
+    """A domain is unknown, damaged or has no pictures to learn from."""
 
 
 class RunError(TrainingError):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copyart import __version__
-from copyart.cli import batch, download_weights, report, styles, train, translate
+from copyart.cli import batch, domains, download_weights, report, styles, train, translate
 from copyart.cli.console import say
 from copyart.errors import CopyartError, OptionError
 from copyart.files import reason
@@ -25,6 +25,7 @@ app.command("translate")(translate.translate)
 app.command("batch")(batch.batch)
 app.command("train", epilog=train.RECIPES)(train.train)
 app.command("report")(report.report)
+app.command("domains")(domains.domains)
 app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 

@@ -5,6 +5,11 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+DOMAIN = (
+    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, "
+    "- for paths on stdin, hf:owner/dataset[:split][:column], or kaggle:owner/dataset[/folder]"
+)
+
 StyleName: TypeAlias = Annotated[
     str,
     typer.Option(

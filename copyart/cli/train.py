@@ -1,7 +1,8 @@
-"""`copyart train`: learn a style from two folders of pictures."""
+"""`copyart train`: learn a style from two domains of pictures."""
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +23,10 @@ RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recip
 
 
 def train(
-    domain_a: Annotated[str | None, typer.Option(metavar="DIR", help="A folder of photos.")] = None,
-    domain_b: Annotated[str | None, typer.Option(metavar="DIR", help="A folder of paintings.")] = None,
+    domain_a: Annotated[str | None, typer.Option(metavar="DOMAIN", help=f"Photos: {options.DOMAIN}.")] = None,
+    domain_b: Annotated[str | None, typer.Option(metavar="DOMAIN", help="Paintings: the same.")] = None,
     out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of DIR b)")
+        str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of domain b)")
     ] = None,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help=f"What to begin with; see below. (default: {recipes.DEFAULT})")
@@ -33,8 +34,12 @@ def train(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often to go through the larger folder.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="How often to go through the larger domain.")] = None,
     steps: Annotated[int | None, typer.Option(help="How many steps to take instead.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Use no more than so many pictures of each domain.")] = None,
+    holdout: Annotated[
+        float | None, typer.Option(metavar="0..0.5", help="Share of the pictures that is never learned from.")
+    ] = None,
     image_size: Annotated[int | None, typer.Option(help="Width in pixels of the crops to learn from.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pairs of pictures a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="How fast to learn; 2e-4 is usual.")] = None,
@@ -53,13 +58,15 @@ def train(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
-    """Learn a style from two folders of pictures; Ctrl-C saves, --resume goes on."""
+    """Learn a style from two domains of pictures; Ctrl-C saves, --resume goes on."""
     given: dict[str, Any] = {
         "domain_a": domain_a,
         "domain_b": domain_b,
         "out": out,
         "epochs": epochs,
         "steps": steps,
+        "limit": limit,
+        "holdout": holdout,
         "image_size": image_size,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -74,7 +81,7 @@ def train(
     chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
     for name in ("domain_a", "domain_b"):
         if not getattr(chosen, name):
-            raise OptionError(f"{name} is missing; name a folder of pictures with --{name.replace('_', '-')}")
+            raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
     if dry_run:
         from copyart.cli.training_view import show_plan
 
@@ -98,7 +105,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     last: Progress | None = None
     quiet = os.environ.get("RANK", "0") != "0"  # one of several processes tells
     with _stoppable() as stopped, watch(quiet=quiet) as show:
-        for last in run_training(config, resume=resume, stop=lambda: bool(stopped)):
+        for last in run_training(config, resume=resume, stop=lambda: bool(stopped), progress=sys.stderr.isatty()):
             show(last)
     if quiet:
         return

@@ -86,6 +86,12 @@ def show_plan(config: TrainConfig) -> None:
     say("")
     say(f"generators   2 x {planned.generator_parameters:,} parameters ({config.generator})")
     say(f"critics      2 x {planned.critic_parameters:,} parameters")
-    say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}")
+    known = planned.pictures_a is not None
+    say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}" if known else "pictures     not fetched yet")
     say(f"device       {planned.device}, {planned.precision}")
-    say(f"steps        {planned.steps:,} ({planned.steps / planned.epoch:.1f} epochs of {planned.epoch:,})")
+    if planned.steps is None:
+        say(f"steps        {config.epochs} epochs")
+    elif planned.epoch is None:
+        say(f"steps        {planned.steps:,}")
+    else:
+        say(f"steps        {planned.steps:,} ({planned.steps / planned.epoch:.1f} epochs of {planned.epoch:,})")

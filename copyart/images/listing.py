@@ -11,6 +11,14 @@ from copyart.images.formats import FORMATS
 logger = logging.getLogger(__name__)
 
 
+_SUFFIXES = tuple(suffix for kind in FORMATS.values() for suffix in kind.suffixes)
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is a picture by its name."""
+    return name.lower().endswith(_SUFFIXES)
+
+
 def list_pictures(folder: Path, *, recursive: bool = False, skip: Path | None = None) -> list[Path]:
     """Lists the files in a folder that are pictures by their names, sorted; what is hidden is left out.
 
@@ -31,9 +39,8 @@ def _walk(folder: Path, skip: Path | None, *, recursive: bool) -> Iterator[Path]
             raise error
         logger.info("%s is left out: %s", error.filename, reason(error))
 
-    suffixes = {suffix for kind in FORMATS.values() for suffix in kind.suffixes}
     for place, subfolders, names in os.walk(folder, onerror=refuse):
         here = Path(place)
         subfolders[:] = [name for name in subfolders if recursive and not name.startswith(".")]
         subfolders[:] = [name for name in subfolders if skip is None or (here / name).resolve() != skip]
-        yield from (here / name for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes)
+        yield from (here / name for name in names if not name.startswith(".") and is_picture(name))

@@ -4,7 +4,7 @@ Nothing here loads torch. `find_style` turns a name into a place, `list_styles` 
 """
 
 from copyart.styles.finding import StyleEntry, Unconverted, find_style, list_styles
-from copyart.styles.hub import cache_folder, discard_downloads
+from copyart.styles.hub import discard_downloads
 from copyart.styles.published import published_styles
 from copyart.styles.record import MODEL_FILE, REVERSE_FILE, Style, read_style
 
@@ -14,7 +14,6 @@ __all__ = [
     "Style",
     "StyleEntry",
     "Unconverted",
-    "cache_folder",
     "discard_downloads",
     "find_style",
     "list_styles",

@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
-from copyart.styles.hub import cache_folder, cached_style, download_published, download_style
+from copyart.styles.hub import cached_style, download_published, download_style
 from copyart.styles.published import LICENSE, PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
 from copyart.styles.record import CONFIG_FILE, Style, read_style
 

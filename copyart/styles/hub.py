@@ -8,45 +8,21 @@ Everything lies under one folder, `cache_folder()`:
 """
 
 import logging
-import os
 import shutil
 import urllib.request
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
-from copyart.errors import BrokenStyleError, DownloadError, StyleError
-from copyart.files import reason, sha256_of
+from copyart.downloads import bars, cache_folder, explained, remove_cached
+from copyart.errors import BrokenStyleError, DownloadError
+from copyart.files import sha256_of
 from copyart.styles.published import Published
 from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style, read_style
-
-if TYPE_CHECKING:
-    from huggingface_hub.errors import HfHubHTTPError
 
 logger = logging.getLogger(__name__)
 
 _TIMEOUT = 30  # seconds without a byte
-
-
-def cache_folder(folder: Path | None = None) -> Path:
-    """Where downloaded styles are kept: `folder`, else `COPYART_CACHE`, else `copyart` in the user's cache folder.
-
-    Raises:
-        StyleError: If that is in a home folder, and there is none.
-    """
-    if folder is None:
-        own = os.environ.get("COPYART_CACHE")
-        folder = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "copyart"
-    try:
-        return folder.expanduser()
-    except RuntimeError as error:
-        raise StyleError(
-            f"styles cannot be kept in {folder}: there is no such home folder; set COPYART_CACHE to another folder"
-        ) from error
 
 
 def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
@@ -57,14 +33,14 @@ def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
     """
     from huggingface_hub import try_to_load_from_cache
 
-    with _explained(repo, revision):
+    with explained(repo, revision):
         config = try_to_load_from_cache(repo, CONFIG_FILE, cache_dir=cache / "hub", revision=revision)
     if not isinstance(config, str):
         return None
     try:
         style = read_style(Path(config).parent)
     except BrokenStyleError:
-        _remove(Path(config))  # so that it is fetched anew
+        remove_cached(Path(config))  # so that it is fetched anew
         return None
     return style if style.is_whole else None
 
@@ -88,7 +64,7 @@ def download_style(
     from huggingface_hub import model_info, snapshot_download
 
     logger.info("there is no folder %s here; asking the Hugging Face Hub for it", repo)
-    with _explained(repo, revision), _bars(shown=progress):
+    with explained(repo, revision), bars(shown=progress):
         if force:  # else what is in the cache would do when the Hub cannot be reached
             model_info(repo, revision=revision or "main")
         snapshot = snapshot_download(
@@ -107,7 +83,7 @@ def download_style(
         try:
             style.verified(file)
         except BrokenStyleError as error:
-            _remove(style.folder / file)
+            remove_cached(style.folder / file)
             raise DownloadError(
                 f"{file} of {repo} does not have the sha256 in its {CONFIG_FILE}; it was removed. "
                 "Try again, and tell the style's owner if it stays so"
@@ -134,7 +110,7 @@ def download_published(
     """
     folder = cache / "downloads" / published.name
     logger.info("fetching %s from %s", published.name, published.address)
-    with _explained(published.name, None), _bars(shown=progress):
+    with explained(published.name, None), bars(shown=progress):
         folder.mkdir(parents=True, exist_ok=True)
         if published.repo:
             path, promised = _from_space(published, folder)
@@ -201,78 +177,3 @@ def _from_url(url: str, path: Path) -> Path:
         raise URLError("the connection broke off")
     part.replace(path)
     return path
-
-
-@contextmanager
-def _bars(*, shown: bool) -> Iterator[None]:
-    """Draws the Hub library's progress bars or not, and keeps it from saying what becomes an error anyway."""
-    from huggingface_hub.utils import (
-        are_progress_bars_disabled,
-        disable_progress_bars,
-        enable_progress_bars,
-        logging,
-    )
-
-    disabled, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a disk that is nearly full, or of bars that the environment forbids
-        enable_progress_bars() if shown else disable_progress_bars()
-        logging.set_verbosity_error()
-        try:
-            yield
-        finally:
-            disable_progress_bars() if disabled else enable_progress_bars()
-            logging.set_verbosity(verbosity)
-
-
-@contextmanager
-def _explained(name: str, revision: str | None) -> Iterator[None]:
-    """Turns whatever goes wrong in a download into one line that says what, and what to do."""
-    try:
-        yield
-    except Exception as error:  # the HTTP library below the Hub's has exceptions of its own
-        cause = error.__cause__ if isinstance(error, ValueError) and error.__cause__ else error
-        raise DownloadError(f"{name} could not be fetched: {_words(cause, name, revision)}") from error
-
-
-def _words(error: BaseException, name: str, revision: str | None) -> str:
-    from huggingface_hub import errors
-
-    offline = "the network is down, or the server is; check the connection and try again"
-    if isinstance(error, HTTPError):  # urllib's, from a server that is not the Hub
-        return f"the server answered {error.code} {error.reason}; try again later"
-    if isinstance(error, errors.GatedRepoError):
-        return f"it is gated; accept its terms on https://huggingface.co/{name}, then run `hf auth login`"
-    if isinstance(error, errors.RevisionNotFoundError):
-        return f"it has no revision {revision}; see https://huggingface.co/{name}/commits/main"
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return "the Hub knows no such repo; check the spelling, or run `hf auth login` if it is private"
-    if isinstance(error, errors.RemoteEntryNotFoundError):
-        return "the file is no longer there"
-    if isinstance(error, errors.OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE forbids going online; unset it and try again"
-    if isinstance(error, errors.LocalEntryNotFoundError):
-        return _words(error.__cause__, name, revision) if error.__cause__ else offline
-    if isinstance(error, errors.HfHubHTTPError):
-        return _status(error)
-    if isinstance(error, errors.HFValidationError):
-        return "that is no id of the Hub; ids look like owner/name"
-    if isinstance(error, OSError) and error.errno and not isinstance(error, URLError | ConnectionError | TimeoutError):
-        return reason(error)
-    return offline
-
-
-def _status(error: "HfHubHTTPError") -> str:
-    code = error.response.status_code
-    if code == 401:
-        return "the Hub asks who you are; run `hf auth login`"
-    if code == 429:
-        return "the Hub has had too many requests from here; try again in some minutes"
-    return f"the Hub answered {code}; try again later"
-
-
-def _remove(path: Path) -> None:
-    """Removes a file of the Hub's cache: the link in the snapshot and what it points to."""
-    with suppress(OSError):  # of a cache that may only be read
-        path.resolve().unlink(missing_ok=True)
-        path.unlink(missing_ok=True)

@@ -13,10 +13,12 @@ from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
 from copyart.config import TrainConfig
-from copyart.data import Domain, UnpairedImages, batches, read_domains
+from copyart.data import UnpairedImages, batches, read_domain
+from copyart.domains import absolute
 from copyart.errors import DeviceError, TrainingError
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
+from copyart.training.pictures import Pictures, find_pictures, lists
 from copyart.training.run import Run, new_run
 from copyart.training.samples import Sampler
 from copyart.training.schedule import learning_rate, steps_of
@@ -63,7 +65,11 @@ class Progress:
 
 
 def train(
-    config: TrainConfig, *, resume: bool = False, stop: Callable[[], bool] = lambda: False
+    config: TrainConfig,
+    *,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    progress: bool = False,
 ) -> Generator[Progress, None, None]:
     """Trains, step by step, while the result is iterated over.
 
@@ -74,15 +80,17 @@ def train(
         config: What to train; `copyart.recipes.configure` makes one.
         resume: Go on with the run in `config.out`.
         stop: Asked after every step.
+        progress: Draw progress bars on stderr while pictures are fetched.
 
     Raises:
         OptionError: If values do not fit each other, or the batch does not fit the memory.
-        DomainError: If a domain has too little to learn from.
+        DomainError: If a domain is unknown, damaged, or has too little to learn from.
+        DownloadError: If a domain cannot be fetched.
         RunError: If the run's folder cannot be written, read or gone on with.
         DeviceError: If the device is not there or out of memory.
         TrainingError: If the losses are no numbers, twice.
     """
-    training = _Training(config, resume=resume)
+    training = _Training(config, resume=resume, progress=progress)
     try:
         yield from training.go(stop)
         training.keep()
@@ -103,8 +111,8 @@ class _Tally:
 
 
 class _Training:
-    def __init__(self, config: TrainConfig, *, resume: bool) -> None:
-        config = replace(config, domain_a=_absolute(config.domain_a), domain_b=_absolute(config.domain_b))
+    def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
+        config = replace(config, domain_a=absolute(config.domain_a), domain_b=absolute(config.domain_b))
         self.config = config
         self.accelerator, self.precision = make_accelerator(config)
         self.main: bool = self.accelerator.is_main_process
@@ -113,8 +121,11 @@ class _Training:
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
-        a, b = read_domains(config)
-        self.pictures = {"domain_a": _fingerprint(a), "domain_b": _fingerprint(b)}
+        kept = self.run.folder if resume else None
+        found = find_pictures(config, kept=kept, progress=self.main and progress)
+        self.origins = (found[0].origin, found[1].origin)
+        a, b = (read_domain(domain.name, domain.learned, domain.held_out, config) for domain in found)
+        self.pictures = {"domain_a": _fingerprint(found[0]), "domain_b": _fingerprint(found[1])}
         self.images = UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=config.seed)
         self.workers = config.workers if not (a.pixels and b.pixels) else 0
         self.batch = config.batch_size * self.accelerator.num_processes
@@ -134,6 +145,8 @@ class _Training:
                 self.run.tidy(self.step)
         elif self.main:
             self.run.create(config)
+            for name, text in lists(*found).items():
+                self.run.write(name, text.encode(errors="surrogateescape"))
         self.board = Board(self.run.folder, self.step) if self.main else None
         self.accelerator.wait_for_everyone()
         if not resume:
@@ -305,7 +318,7 @@ class _Training:
         if self.main:
             progress = {"luck": self.luck, "seconds": self.seconds, "smoothed": dict(self.health.smoothed)}
             self.run.save(self.config, self.pictures, self.step, {**state, "progress": progress})
-            save_run_style(self.run, self.config, self.trainer, step=self.step, seconds=self.seconds)
+            self._save_style()
         self.saved_at = self.step
         self.accelerator.wait_for_everyone()
 
@@ -317,18 +330,17 @@ class _Training:
         self.trainer.load_state(state)
         self.saved_at = self.step
         if self.main and not self.run.style_folder.exists():  # killed in the middle of its replacement
-            save_run_style(self.run, self.config, self.trainer, step=self.step, seconds=self.seconds)
+            self._save_style()
+
+    def _save_style(self) -> None:
+        save_run_style(self.run, self.config, self.trainer, origins=self.origins, step=self.step, seconds=self.seconds)
 
 
 class _UnsoundError(Exception):
     """Losses that are no numbers."""
 
 
-def _absolute(folder: str) -> str:
-    return str(Path(folder).expanduser().absolute()) if folder else folder
-
-
-def _fingerprint(domain: Domain) -> str:
-    """What tells the pictures of a domain from others: how many, and their names."""
-    names = "\n".join(path.name for path in domain.paths)
-    return f"{len(domain)} {sha256(names.encode()).hexdigest()[:16]}"
+def _fingerprint(domain: Pictures) -> str:
+    """What tells the pictures that are learned from from others: how many, and what they hold."""
+    hashes = "".join(domain.cleaned.kept[path].sha256 for path in domain.learned)
+    return f"{len(domain.learned)} {sha256(hashes.encode()).hexdigest()[:16]}"

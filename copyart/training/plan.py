@@ -1,10 +1,10 @@
 """What a run would be, without beginning it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from copyart.config import TrainConfig
-from copyart.data import list_domain
+from copyart.domains import is_here, places_of
+from copyart.training.pictures import find_pictures
 from copyart.training.schedule import steps_of
 from copyart.training.trainer import build_networks, make_accelerator
 
@@ -14,45 +14,48 @@ class Plan:
     """What a run would be.
 
     Attributes:
-        pictures_a: Files of domain a.
-        pictures_b: Files of domain b.
+        pictures_a: How many of domain a would be learned from; None if one of the domains is not fetched yet.
+        pictures_b: As many of domain b.
         generator_parameters: Numbers that each generator learns.
         critic_parameters: Numbers that each critic learns.
         device: Where it would compute.
         precision: In which numbers.
-        epoch: Steps of an epoch.
-        steps: Steps in all.
+        epoch: Steps of an epoch; None if it is not known.
+        steps: Steps in all; None if it is not known.
     """
 
-    pictures_a: int
-    pictures_b: int
+    pictures_a: int | None
+    pictures_b: int | None
     generator_parameters: int
     critic_parameters: int
     device: str
     precision: str
-    epoch: int
-    steps: int
+    epoch: int | None
+    steps: int | None
 
 
 def plan(config: TrainConfig) -> Plan:
-    """Finds out what a run would be.
+    """Finds out what a run would be, without fetching anything.
 
     Raises:
         OptionError: If values do not fit each other.
-        DomainError: If a domain has too little to learn from.
+        DomainError: If a domain is unknown, damaged, or holds no pictures.
         DeviceError: If the device is not there.
     """
-    a, b = (list_domain(Path(domain).expanduser()) for domain in (config.domain_a, config.domain_b))
+    a = b = epoch = None
+    if all(any(map(is_here, places_of(domain))) for domain in (config.domain_a, config.domain_b)):
+        a, b = (len(domain.learned) for domain in find_pictures(config))
     accelerator, precision = make_accelerator(config)
     to, critics = build_networks(config)
-    epoch = -(-max(len(a), len(b)) // (config.batch_size * accelerator.num_processes))
+    if a and b:
+        epoch = -(-max(a, b) // (config.batch_size * accelerator.num_processes))
     return Plan(
-        pictures_a=len(a),
-        pictures_b=len(b),
+        pictures_a=a,
+        pictures_b=b,
         generator_parameters=sum(parameter.numel() for parameter in to.a.parameters()),
         critic_parameters=sum(parameter.numel() for parameter in critics.a.parameters()),
         device=str(accelerator.device),
         precision=precision,
         epoch=epoch,
-        steps=steps_of(config, epoch),
+        steps=steps_of(config, epoch) if epoch else config.steps,
     )

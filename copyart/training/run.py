@@ -4,6 +4,8 @@
 
     runs/monet/
     ├── config.toml       the resolved configuration
+    ├── domain-a.txt      the pictures of each domain; held-out-a.txt those that are not learned from,
+    │                     left-out-a.txt those that are of no use, and why
     ├── metrics.jsonl     a line every few steps
     ├── samples/          grids of paintings of held-out pictures
     ├── checkpoint/       the last two states of training
@@ -28,6 +30,7 @@ import torch
 from PIL import Image
 
 from copyart.config import TrainConfig
+from copyart.domains import short_name
 from copyart.errors import RunError
 from copyart.files import reason, remove_leftovers, write_whole
 from copyart.recipes import configure, to_toml
@@ -203,7 +206,7 @@ def new_run(config: TrainConfig) -> Run:
     """A folder for a new run: the one asked for, or a new one in `runs/` with the name of what is learned."""
     if config.out:
         return Run(Path(config.out).expanduser())
-    name = Path(config.domain_b).expanduser().resolve().name or "run"
+    name = short_name(config.domain_b) or "run"
     folder, number = RUNS / name, 2
     while folder.exists():
         folder, number = RUNS / f"{name}-{number}", number + 1

@@ -1,5 +1,6 @@
 """What a run gives: a style, which can be used while it goes on."""
 
+import re
 from dataclasses import asdict
 
 from copyart.checkpoints import save_style
@@ -18,8 +19,8 @@ A style for [copyart](https://pypi.org/project/copyart/), trained for {step:,} s
 
     copyart translate photo.jpg --style {folder}
 
-- Photos: `{domain_a}`
-- Paintings: `{domain_b}`
+- Photos: {origins[0]}
+- Paintings: {origins[1]}
 - Recipe: `{recipe}`, crops of {image_size} pixels of pictures whose short side is {load_size}
 
 It changes colours and textures, not shapes. Before you share it, say here which pictures it learned from and
@@ -27,14 +28,24 @@ under which licence they are.
 """
 
 
-def save_run_style(run: Run, config: TrainConfig, trainer: Trainer, *, step: int, seconds: float) -> Style:
+def save_run_style(
+    run: Run, config: TrainConfig, trainer: Trainer, *, origins: tuple[str, str], step: int, seconds: float
+) -> Style:
     """Writes the averaged generators to the run's `style/`, in place of those before.
+
+    Args:
+        run: Where.
+        config: What was trained.
+        trainer: What has learned.
+        origins: Where the pictures of each domain come from.
+        step: How many steps it took until now.
+        seconds: How long they took.
 
     Raises:
         StyleError: If it cannot be written; the one before is kept.
     """
     to_b, to_a = trainer.averages.b, trainer.averages.a
-    title = config.title or run.name.replace("-", " ").capitalize()
+    title = config.title or re.sub(r"[-_]+", " ", run.name).capitalize()
     style = Style(
         name=run.name,
         title=title,
@@ -44,9 +55,16 @@ def save_run_style(run: Run, config: TrainConfig, trainer: Trainer, *, step: int
         trained_size=config.image_size,
         paint_size=config.paint_size,
         license="unknown",
-        training_data=f"{config.domain_a} and {config.domain_b}",
+        training_data=" and ".join(origins),
         recipe=f"{config.recipe}, {step} steps",
         folder=run.style_folder,
     )
-    said = {**asdict(config), "title": title, "folder": run.folder, "step": step, "hours": seconds / 3600}
+    said = {
+        **asdict(config),
+        "title": title,
+        "folder": run.folder,
+        "origins": origins,
+        "step": step,
+        "hours": seconds / 3600,
+    }
     return save_style(style, to_b, to_a, card=_CARD.format(**said), overwrite=True)

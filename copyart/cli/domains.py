@@ -1,0 +1,107 @@
+"""`copyart domains`: what there is to learn from."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copyart.cli import options
+from copyart.cli.console import say
+from copyart.config import SaveConfig
+from copyart.errors import OptionError
+
+if TYPE_CHECKING:
+    from copyart.domains import NamedDomain
+
+
+def domains(
+    domain: Annotated[
+        str | None, typer.Argument(metavar="[DOMAIN]", help=f"What to look at: {options.DOMAIN}. (default: a list)")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw a contact sheet of its pictures, after fetching them.")
+    ] = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch its pictures, if they are not here.")] = False,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """List the domains that have a name, or show one: what it is, where it is kept, what can be learned from it."""
+    if domain is None:
+        if sheet or download:
+            raise OptionError("say which domain, as in: copyart domains monet --sheet monet.png")
+        _list()
+        return
+    if sheet:
+        from copyart.images import check_free
+
+        check_free(sheet, SaveConfig(overwrite=overwrite))
+    _show(domain, sheet, download=download)
+
+
+def _list() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from copyart.domains import is_here, named_domains, own_table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("domain", no_wrap=True)
+    table.add_column("title")
+    table.add_column("pictures", justify="right", no_wrap=True)
+    table.add_column("to fetch", justify="right", no_wrap=True)
+    table.add_column("here", no_wrap=True)
+    table.add_column("licence")
+    for row in named_domains().values():
+        here = not row.takes_word and any(map(is_here, row.sources))
+        pictures = f"{row.pictures:,}" if row.pictures else ""
+        table.add_row(row.usage, row.title, pictures, _size(row), "yes" if here else "", row.license)
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
+    say(f"\nYour own go into {own_table()}", error=True)
+
+
+def _show(domain: str, sheet: Path | None, *, download: bool) -> None:
+    from copyart.domains import STDIN, clean, find_domain, find_named, is_here, kept_in, places_of, summary
+    from copyart.recipes import configure
+
+    places = places_of(domain)
+    here = [place for place in places if is_here(place)]
+    found = None if domain in here else find_named(domain)
+    if found:
+        row = found[0]
+        say(f"title      {row.title}")
+        for place in places:
+            say(f"from       {place}")
+        say(f"pictures   {f'{row.pictures:,}' if row.pictures else 'not known'}")
+        say(f"to fetch   {_size(row) or 'not known'}")
+        say(f"licence    {row.license}")
+        say(f"citation   {row.citation or 'not stated'}")
+    for place in here or places:
+        if place != STDIN:
+            say(f"{'kept in ' if place in here else 'to go to'}   {kept_in(place)}")
+    if not (here or sheet or download):
+        say("It is not here yet; --download fetches it, and so does training with it.")
+        return
+    listing = find_domain(domain, progress=sys.stderr.isatty())
+    cleaned = clean(listing, least=configure().load_size // 2)
+    say("")
+    for line in summary([cleaned]):
+        say(line)
+    for left in cleaned.left_out:
+        say(f"{left.why}: {left.path}: {left.details}", error=True)
+    if sheet:
+        _draw(list(cleaned.kept), sheet)
+
+
+def _draw(paths: list[Path], sheet: Path) -> None:
+    from copyart.domains import contact_sheet
+    from copyart.images import save_painting, to_photo
+
+    image = contact_sheet(paths)
+    save_painting(image, to_photo(image), sheet, SaveConfig(overwrite=True))
+    say(str(sheet))
+
+
+def _size(row: "NamedDomain") -> str:
+    if not row.megabytes:
+        return ""
+    return f"{row.megabytes / 1000:.1f} GB" if row.megabytes >= 1000 else f"{row.megabytes} MB"

@@ -1,0 +1,108 @@
+"""Pictures in a zip or tar file."""
+
+import lzma
+import re
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from copyart.domains.unpacking import Unpacking
+from copyart.errors import DomainError, first_line
+from copyart.images import is_picture
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+_ANY_DAMAGE = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
+    *(RuntimeError, NotImplementedError, UnicodeDecodeError, OverflowError, ValueError),
+)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is an archive, by its name."""
+    return path.name.lower().endswith(ARCHIVES)
+
+
+def unpack_archive(path: Path, into: Unpacking, wanted: Callable[[str], bool] = lambda name: True) -> None:
+    """Takes the pictures out of an archive, in the order of their names.
+
+    What macOS and Windows leave in archives, what is hidden, links, and what is no picture by its name are left
+    where they are.
+
+    Args:
+        path: A zip or tar file; a tar file may be compressed with gzip, bzip2 or xz.
+        into: Where they go.
+        wanted: Says of a name in the archive whether it is to be taken.
+
+    Raises:
+        DomainError: If it is damaged, encrypted, too large for the disk, or names places outside itself.
+    """
+    opened = _zip if path.name.lower().endswith(".zip") else _tar
+    with _explained(path), opened(path) as members:
+        names = sorted(name for name in members if _is_picture(path, name) and wanted(name))
+        size, free = sum(members[name][0] for name in names), shutil.disk_usage(into.folder).free
+        if size > free:
+            raise DomainError(
+                f"{path} unpacks to {size / 1e9:.1f} GB, and {into.folder.parent} has {free / 1e9:.1f} GB left; "
+                "free some space, or set COPYART_CACHE to a folder elsewhere"
+            )
+        for name in names:
+            with members[name][1]() as member:
+                into.add(name, member.read())
+
+
+Members = dict[str, tuple[int, Callable[[], IO[bytes]]]]  # the size of each file, and what opens it
+
+
+@contextmanager
+def _zip(path: Path) -> Iterator[Members]:
+    with zipfile.ZipFile(path) as archive:
+        files = [info for info in archive.infolist() if not info.is_dir() and not _is_link(info)]
+        yield {info.filename: (info.file_size, partial(archive.open, info)) for info in files}
+
+
+@contextmanager
+def _tar(path: Path) -> Iterator[Members]:
+    with tarfile.open(path) as archive:
+        files = [info for info in archive if info.isreg()]
+        yield {info.name: (info.size, partial(_extracted, archive, info)) for info in files}
+
+
+def _extracted(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    file = archive.extractfile(info)
+    if file is None:
+        raise tarfile.TarError(f"{info.name} is no file")
+    return file
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    return (info.external_attr >> 28) == 0xA  # the kind of file that Unix keeps there
+
+
+def _is_picture(archive: Path, name: str) -> bool:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if ".." in parts or parts[:1] == ("/",) or re.match(r"[A-Za-z]:", name):
+        raise DomainError(f"{archive} is not safe: it names {name!r}, outside itself; do not use it")
+    return is_picture(name) and not any(part.startswith((".", "__MACOSX")) for part in parts)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DomainError:
+        raise
+    except tarfile.ReadError as error:
+        raise DomainError(f"{path} is cut short or damaged: {first_line(error)}; fetch it again") from error
+    except RuntimeError as error:
+        if "password" in str(error):
+            raise DomainError(f"{path} is encrypted; unpack it yourself, and name the folder") from error
+        raise DomainError(f"{path} cannot be unpacked: {first_line(error)}") from error
+    except _ANY_DAMAGE as error:
+        raise DomainError(f"{path} is cut short or damaged: {first_line(error)}; fetch it again") from error

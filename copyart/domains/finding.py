@@ -1,0 +1,224 @@
+"""From what was typed to picture files: names, folders, archives, TFRecords, lists, the Hub, Kaggle."""
+
+import difflib
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from copyart.domains import hub, kaggle
+from copyart.domains.archives import ARCHIVES, is_archive, unpack_archive
+from copyart.domains.listing import Listing
+from copyart.domains.parquet import PARQUET, unpack_parquet
+from copyart.domains.table import NamedDomain, named_domains, own_table
+from copyart.domains.tfrecords import TFRECORDS, is_tfrecord, unpack_tfrecord
+from copyart.domains.unpacking import Unpacking, folder_of, unpack, unpacked
+from copyart.errors import DomainError, DownloadError
+from copyart.files import reason
+from copyart.images import is_picture, list_pictures
+
+logger = logging.getLogger(__name__)
+
+STDIN = "-"
+FORMS = (
+    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
+    "stdin, hf:owner/dataset or kaggle:owner/dataset"
+)
+
+
+def find_domain(source: str, *, progress: bool = False) -> Listing:
+    """Finds the pictures of a domain; fetches and unpacks them if they are not here.
+
+    What exists here as a file or folder counts before a name.
+
+    Args:
+        source: A folder (searched through), a zip or tar file, TFRecord files or a folder of them, a text file of
+            paths, `-` for paths on stdin, `hf:owner/dataset[@revision][:split][:column][?column=value]`,
+            `kaggle:owner/dataset[/folder]`, `kaggle:competitions/NAME[/folder]`, or a name from the tables.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        DomainError: If it is unknown, damaged, or holds no pictures.
+        DownloadError: If it cannot be fetched.
+    """
+    if source == STDIN:
+        return _listed(STDIN, sys.stdin, Path())
+    path = expand(source)
+    if _is_here(path):
+        if source in named_domains():
+            logger.info("%s: there is a file or folder of that name here, which counts before the domain", source)
+        return _find_here(source, path)
+    if source.startswith((hub.PREFIX, kaggle.PREFIX)):
+        return _fetched(source, "", progress=progress)
+    if found := find_named(source):
+        return _find_named(source, *found, progress=progress)
+    raise DomainError(_unknown(source))
+
+
+def find_named(source: str) -> tuple[NamedDomain, str] | None:
+    """The row of the tables that a name stands for, and the word after it, as in `wikiart:claude-monet`.
+
+    Raises:
+        DomainError: If a word is missing or too many, or the user's table cannot be read.
+    """
+    name, _, word = source.partition(":")
+    row = named_domains().get(name)
+    if row and row.takes_word and not word:
+        raise DomainError(f"{source}: say which, as in {name}:NAME")
+    if row and word and not row.takes_word:
+        raise DomainError(f"{source}: nothing can follow the name {name}")
+    return (row, word) if row else None
+
+
+def absolute(source: str) -> str:
+    """A domain as it can be found from any folder: paths absolute, all else as it is."""
+    path = expand(source)
+    return str(path.resolve()) if source and source != STDIN and _is_here(path) else source
+
+
+def short_name(source: str) -> str:
+    """What to call a run that learns from a domain, or "" if it has no name."""
+    if source == STDIN:
+        return ""
+    path = expand(source)
+    if _is_here(path):
+        return path.resolve().name.partition(".")[0]
+    if source.startswith(hub.PREFIX):
+        return hub.parse_hub(source).repo.rpartition("/")[2]
+    return source.rstrip("/").rpartition("/")[2].rpartition(":")[2]
+
+
+def expand(source: str) -> Path:
+    """A path as the shell would read it."""
+    return Path(os.path.expanduser(source))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
+
+
+def places_of(source: str) -> tuple[str, ...]:
+    """The paths and addresses that a domain is to be had from, the first that will do.
+
+    Raises:
+        DomainError: If it is unknown.
+    """
+    if source == STDIN or source.startswith((hub.PREFIX, kaggle.PREFIX)) or _is_here(expand(source)):
+        return (source,)
+    if found := find_named(source):
+        return found[0].sources_for(found[1])
+    raise DomainError(_unknown(source))
+
+
+def is_here(place: str) -> bool:
+    """Whether the pictures of one of `places_of` a domain are on this computer; asks no network."""
+    if place.startswith(kaggle.PREFIX):
+        return kaggle.is_in_kaggle_cache(place)
+    if place.startswith(hub.PREFIX):
+        hub.parse_hub(place)
+        return unpacked(place) is not None
+    return place == STDIN or _is_here(expand(place))
+
+
+def kept_in(place: str) -> str:
+    """Where the pictures of one of `places_of` a domain are or would be kept."""
+    if place.startswith(kaggle.PREFIX):
+        return str(kaggle.kaggle_cache())
+    return f"{hub.hub_cache()}, unpacked in {folder_of(place)}" if place.startswith(hub.PREFIX) else place
+
+
+def _is_here(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110  # says no where Path raises: to a name too long, or in a closed folder
+
+
+def _find_here(source: str, path: Path) -> Listing:
+    try:
+        if path.is_dir():
+            return _find_in_folder(source, path)
+        if is_archive(path) or is_tfrecord(path) or path.name.endswith(PARQUET):
+            return _unpacked(source, path, [path])
+        if is_picture(path.name):
+            raise DomainError(f"{source} is one picture; name the folder that it is in")
+        return _listed(source, path.read_text(encoding="utf-8").splitlines(), path.parent)
+    except UnicodeDecodeError as error:
+        raise DomainError(f"{source} is nothing that holds pictures; give {FORMS}") from error
+    except OSError as error:
+        raise DomainError(f"{source} cannot be read: {reason(error)}") from error
+
+
+def _find_in_folder(source: str, folder: Path) -> Listing:
+    """The pictures in a folder; where there are none, those in its TFRecords, archives or parquet files."""
+    if pictures := list_pictures(folder, recursive=True):
+        return Listing(source, pictures, origin=str(folder.resolve()))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    for ending in (TFRECORDS, (*(f"{end}.gz" for end in TFRECORDS),), ARCHIVES, (PARQUET,)):
+        if packed := [path for path in files if path.name.lower().endswith(ending)]:
+            return _unpacked(source, folder, packed)
+    raise DomainError(f"{source} holds no pictures; a domain needs two at least, and hundreds to be learned well")
+
+
+def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
+    """The pictures in packed files of one kind, which lie at `path`."""
+
+    def fill(into: Unpacking) -> None:
+        logger.info("%s: unpacking", source)
+        for file in files:
+            if is_archive(file):
+                unpack_archive(file, into)
+            elif is_tfrecord(file):
+                unpack_tfrecord(file, into)
+            else:
+                unpack_parquet([file], into)
+
+    stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    found = unpack(str(path.resolve()), fill, revision=str(stamps))
+    return Listing(source, found.pictures, found.repeats, str(path.resolve()))
+
+
+def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
+    """The pictures of a list of paths, relative to `folder`; lines that are empty or begin with # count as none."""
+    words = [line.strip() for line in lines]
+    paths = [folder / expand(word) for word in words if word and not word.startswith("#")]
+    if not paths:
+        raise DomainError(f"{source} names no pictures; give a path on each line")
+    if not any(path.is_file() for path in paths):
+        raise DomainError(f"{source}: {paths[0]} is no file, nor is any other of its {len(paths)} lines")
+    each = list(dict.fromkeys(paths))
+    name = "stdin" if source == STDIN else source
+    return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {name}")
+
+
+def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> Listing:
+    """The pictures of a named domain: from the first of its sources that can be had."""
+    size = f"{row.megabytes:,} MB" if row.megabytes else "size not known"
+    problems: list[DownloadError] = []
+    for place in sorted(row.sources_for(word), key=is_here, reverse=True):
+        try:
+            if place.startswith((hub.PREFIX, kaggle.PREFIX)):
+                found = _fetched(place, row.license, progress=progress, known=f"{size}, licence: {row.license}")
+            else:
+                found = _find_here(place, expand(place))
+        except DownloadError as error:
+            problems.append(error)
+            continue
+        return replace(found, name=source, origin=f"{row.title}; {found.origin}")
+    raise DownloadError("; ".join(f"{source}: {error}" if i == 0 else str(error) for i, error in enumerate(problems)))
+
+
+def _fetched(source: str, license_known: str, *, progress: bool, known: str = "size and licence not known") -> Listing:
+    """The pictures of a dataset of the Hub or of Kaggle."""
+    if source.startswith(hub.PREFIX):
+        found = hub.find_on_hub(source, progress=progress, license_known=license_known)
+        origin = f"{hub.parse_hub(source).page} at {found.revision}, licence: {found.license}"
+        return Listing(source, found.pictures, found.repeats, origin)
+    folders = kaggle.fetch_from_kaggle(source, progress=progress, known=known)
+    parts = [_find_in_folder(source, folder) for folder in folders]
+    paths = [path for part in parts for path in part.paths]
+    origin = f"{kaggle.parse_kaggle(source).page}, licence: {license_known or 'not stated'}"
+    return Listing(source, paths, sum(part.repeats for part in parts), origin)
+
+
+def _unknown(source: str) -> str:
+    near = difflib.get_close_matches(source.partition(":")[0], named_domains(), n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    if any(mark in source for mark in "/\\.~"):
+        return f"{source}: there is no such file or folder; check the spelling"
+    return f"domain {source!r} is unknown; {hint}Give {FORMS}. Names of your own go into {own_table()}"

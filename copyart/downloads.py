@@ -1,0 +1,131 @@
+"""What all downloads share: where they are kept, their progress bars, and words for what goes wrong."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
+
+from filelock import FileLock
+
+from copyart.errors import DownloadError
+from copyart.files import reason
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
+
+def cache_folder(folder: Path | None = None) -> Path:
+    """Where copyart keeps what it fetched: `folder`, else `COPYART_CACHE`, else `copyart` in the user's cache folder.
+
+    Raises:
+        DownloadError: If that is in a home folder, and there is none.
+    """
+    if folder is None:
+        own = os.environ.get("COPYART_CACHE")
+        folder = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "copyart"
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:
+        raise DownloadError(
+            f"nothing can be kept in {folder}: there is no such home folder; set COPYART_CACHE to another folder"
+        ) from error
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Keeps other processes from fetching or unpacking the same thing at the same time: they wait for this one.
+
+    Args:
+        name: Of the thing, as the name of a file.
+
+    Raises:
+        OSError: If no lock can be made in the cache folder.
+    """
+    locks = cache_folder() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / f"{name}.lock"):
+        yield
+
+
+@contextmanager
+def bars(*, shown: bool) -> Iterator[None]:
+    """Draws the Hub library's progress bars or not, and keeps it from saying what becomes an error anyway."""
+    from huggingface_hub.utils import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+        logging,
+    )
+
+    disabled, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a disk that is nearly full, or of bars that the environment forbids
+        enable_progress_bars() if shown else disable_progress_bars()
+        logging.set_verbosity_error()
+        try:
+            yield
+        finally:
+            disable_progress_bars() if disabled else enable_progress_bars()
+            logging.set_verbosity(verbosity)
+
+
+@contextmanager
+def explained(name: str, revision: str | None, *, kind: str = "") -> Iterator[None]:
+    """Turns whatever goes wrong in a download into one line that says what, and what to do.
+
+    Args:
+        name: What is fetched; of the Hub, `owner/name`.
+        revision: Of the Hub: the branch, tag or commit that was asked for.
+        kind: Of the Hub: `datasets/` for a dataset.
+    """
+    try:
+        yield
+    except Exception as error:  # the HTTP library below the Hub's has exceptions of its own
+        cause = error.__cause__ if isinstance(error, ValueError) and error.__cause__ else error
+        raise DownloadError(f"{name} could not be fetched: {_words(cause, kind + name, revision)}") from error
+
+
+def _words(error: BaseException, page: str, revision: str | None) -> str:
+    from huggingface_hub import errors
+
+    offline = "the network is down, or the server is; check the connection and try again"
+    if isinstance(error, HTTPError):  # urllib's, from a server that is not the Hub
+        return f"the server answered {error.code} {error.reason}; try again later"
+    if isinstance(error, errors.GatedRepoError):
+        return f"it is gated; accept its terms on https://huggingface.co/{page}, then run `hf auth login`"
+    if isinstance(error, errors.RevisionNotFoundError):
+        return f"it has no revision {revision}; see https://huggingface.co/{page}/commits/main"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "the Hub knows no such repo; check the spelling, or run `hf auth login` if it is private"
+    if isinstance(error, errors.RemoteEntryNotFoundError):
+        return "the file is no longer there"
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE forbids going online; unset it and try again"
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return _words(error.__cause__, page, revision) if error.__cause__ else offline
+    if isinstance(error, errors.HfHubHTTPError):
+        return _status(error)
+    if isinstance(error, errors.HFValidationError):
+        return "that is no id of the Hub; ids look like owner/name"
+    if isinstance(error, OSError) and error.errno and not isinstance(error, URLError | ConnectionError | TimeoutError):
+        return reason(error)
+    return offline
+
+
+def _status(error: "HfHubHTTPError") -> str:
+    code = error.response.status_code
+    if code == 401:
+        return "the Hub asks who you are; run `hf auth login`"
+    if code == 429:
+        return "the Hub has had too many requests from here; try again in some minutes"
+    return f"the Hub answered {code}; try again later"
+
+
+def remove_cached(path: Path) -> None:
+    """Removes a file of the Hub's cache: the link in the snapshot and what it points to."""
+    with suppress(OSError):  # of a cache that may only be read
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
