@@ -15,9 +15,10 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from copyart.checkpoints import load_generator, load_style, read_published, save_style
+from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, StyleError, UnknownStyleError
 from copyart.networks import Compact, ResNet, UNet
-from copyart.styles import Style, cache_folder, list_styles, published_styles
+from copyart.styles import Style, list_styles, published_styles
 from copyart.translator import Translator
 
 X = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(1)) * 2 - 1

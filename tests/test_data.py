@@ -1,7 +1,6 @@
 """Two folders become pairs of crops."""
 
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from limits import unprivileged
 from PIL import Image
 from torch import Tensor
 
 from copyart.config import TrainConfig
-from copyart.data import UnpairedImages, batches, read_domains, read_scaled
-from copyart.errors import DomainError, OptionError
-from copyart.images import open_photo
+from copyart.data import UnpairedImages, batches, read_domain, read_scaled
+from copyart.errors import DomainError
+from copyart.images import list_pictures, open_photo
 
 CROP, SIDE, WIDTH = 32, 40, 52
 Pairs = list[tuple[Tensor, Tensor]]
@@ -47,7 +45,10 @@ def notices(caplog: pytest.LogCaptureFixture) -> Notices:
 
 
 def read(config: TrainConfig, seed: int = 0) -> UnpairedImages:
-    return UnpairedImages(*read_domains(config), size=config.image_size, flip=config.flip, seed=seed)
+    a, b = (
+        read_domain(folder, list_pictures(Path(folder)), [], config) for folder in (config.domain_a, config.domain_b)
+    )
+    return UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=seed)
 
 
 def marks(images: UnpairedImages, which: int, items: range) -> list[int]:
@@ -142,30 +143,17 @@ def test_what_does_not_fit_the_memory_is_read_from_its_files(
 
 @pytest.fixture
 def spoiled(config: TrainConfig, photo: Path) -> TrainConfig:
-    """Also four pictures in `b` that nothing can be learned from."""
+    """Also three pictures in `b` that cannot be read."""
     Path(config.domain_b, "text.jpg").write_text("no picture")
     Path(config.domain_b, "cut.jpg").write_bytes(photo.read_bytes()[:1500])
     Path(config.domain_b, "empty.png").touch()
-    Image.new("RGB", (60, 50), "grey").save(Path(config.domain_b, "grey.png"))
     return config
-
-
-def test_what_nothing_can_be_learned_from_is_left_out_and_named(spoiled: TrainConfig, notices: Notices) -> None:
-    b = read(spoiled).b
-    assert {path.name for path in b.samples} <= {"0.png", "1.png", "2.png"}
-    assert [path.name for path, pixels in zip(b.paths, b.pixels, strict=True) if pixels is not None] == [
-        *("0.png", "1.png", "2.png")
-    ]
-    told = sorted(line.removeprefix(f"{spoiled.domain_b}: left out: {spoiled.domain_b}/") for line in notices())
-    assert [line.split(":")[0] for line in told] == ["cut.jpg", "empty.png", "grey.png", "text.jpg"]
-    assert told[2] == "grey.png: is nearly of one colour"
 
 
 def test_how_much_memory_is_free_does_not_change_what_is_learned(spoiled: TrainConfig) -> None:
     decoded, from_files = read(spoiled), read(replace(spoiled, memory_share=0))
     assert decoded.b.pixels
     assert not from_files.b.pixels
-    assert decoded.b.samples == from_files.b.samples
     for k in range(12):
         assert all(torch.equal(one, other) for one, other in zip(decoded[k], from_files[k], strict=True))
 
@@ -178,81 +166,27 @@ def test_where_files_are_read_it_is_passed_over_until_nothing_is_left(spoiled: T
         assert any(line.startswith(f"{spoiled.domain_b}/{name} is passed over: ") for line in notices())
     for path in Path(spoiled.domain_b).iterdir():
         path.unlink()
-    with pytest.raises(DomainError, match=r"/b: none of its 7 pictures can be read any more$"):
+    with pytest.raises(DomainError, match=r"/b: none of its 6 pictures can be read any more$"):
         images[0]
 
 
-@pytest.mark.parametrize("memory_share", [0.0, 0.25])
-@pytest.mark.parametrize(("count", "left"), [(20, 18), (19, 19), (60, 58)])
-def test_samples_are_not_learned_from_where_there_are_ten_pictures_for_each(
-    config: TrainConfig, memory_share: float, count: int, left: int
+@pytest.mark.parametrize(("held_out", "shown"), [(0, [0, 5]), (1, [100]), (2, [100, 101]), (9, [100, 104])])
+def test_samples_are_spread_over_what_is_held_out_or_else_over_what_is_learned(
+    config: TrainConfig, tmp_path: Path, held_out: int, shown: list[int]
 ) -> None:
-    for mark in range(count):
-        draw(Path(config.domain_a, f"{mark}.png"), mark)
-    a = read(replace(config, samples=2, memory_share=memory_share)).a
-    assert (len(a.samples), len(a), len({*a.samples, *a.paths})) == (2, left, count)
-
-
-def test_pictures_smaller_than_the_crops_are_enlarged_with_a_notice(config: TrainConfig, notices: Notices) -> None:
-    draw(Path(config.domain_b, "small.png"), 3, (60, CROP - 1))
-    draw(Path(config.domain_b, "enough.png"), 4, (60, CROP))
-    assert set(marks(read(config), 1, range(5))) == set(range(5))
-    b = config.domain_b
-    assert notices() == [f"{b}: smaller than the crops of 32 pixels and enlarged: {b}/small.png"]
+    for mark in (*range(10), *range(100, 109)):
+        draw(tmp_path / f"{mark}.png", mark)
+    learned = [tmp_path / f"{mark}.png" for mark in range(10)]
+    rest = [tmp_path / f"{100 + mark}.png" for mark in range(held_out)]
+    domain = read_domain("c", learned, rest, replace(config, samples=2))
+    assert [int(path.stem) for path in domain.samples] == shown
+    assert domain.paths == learned
 
 
 @pytest.mark.parametrize(("size", "scaled"), [((80, 240), (40, 120)), ((240, 80), (120, 40)), ((7, 9), (40, 51))])
 def test_a_picture_keeps_its_aspect(tmp_path: Path, size: tuple[int, int], scaled: tuple[int, int]) -> None:
     draw(tmp_path / "a.png", size=size)
     assert read_scaled(tmp_path / "a.png", SIDE).shape == (*scaled[::-1], 3)
-
-
-@pytest.mark.parametrize(
-    ("contents", "words"),
-    [
-        ("", " holds no pictures; a domain needs two"),
-        ("notes.txt .hidden.png", " holds no pictures; a domain needs two"),
-        ("good.png", " holds only one picture, good.png; a domain needs two"),
-        ("good.png bad.png bad.jpg", ": of 3 pictures 1 can be learned from; a domain needs two"),
-    ],
-)
-def test_a_folder_with_too_little_to_learn_from_is_named(config: TrainConfig, contents: str, words: str) -> None:
-    folder = Path(config.domain_a).parent / "folder"
-    folder.mkdir()
-    for name in contents.split():
-        draw(folder / name) if name == "good.png" else (folder / name).write_text("")
-    for broken in (replace(config, domain_a=str(folder)), replace(config, domain_b=str(folder))):
-        with pytest.raises(DomainError, match=rf"^{folder}{words}.*\Z"):  # in one line
-            read_domains(broken)
-
-
-def test_what_is_no_folder_or_may_not_be_listed_is_named(config: TrainConfig, public: Path) -> None:
-    with pytest.raises(DomainError, match=r"^/no/where: there is no such folder; check the spelling$"):
-        read_domains(replace(config, domain_b="/no/where"))
-    with pytest.raises(DomainError, match=r"^\S+/a/0\.png is a file; name a folder of pictures$"):
-        read_domains(replace(config, domain_a=f"{config.domain_a}/0.png"))
-    (public / "closed").mkdir(0o311)
-    with unprivileged(), pytest.raises(DomainError, match=r"^\S+/closed cannot be read: permission denied"):
-        read_domains(replace(config, domain_a=f"{public}/closed", domain_b=str(public)))
-
-
-@pytest.mark.parametrize("spelling", ["a", "a/", "b/../a", "./a/.", "link"])
-def test_the_same_folder_is_refused_as_both_domains(config: TrainConfig, tmp_path: Path, spelling: str) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "a")
-    with pytest.raises(OptionError, match=r"^domains a and b overlap: \S+ is the same folder; name"):
-        read_domains(replace(config, domain_b=f"{tmp_path}/{spelling}"))
-
-
-def test_a_domain_within_the_other_is_refused(config: TrainConfig, tmp_path: Path) -> None:
-    inside = shutil.copytree(tmp_path / "b", tmp_path / "a" / "b")
-    with pytest.raises(OptionError, match=rf"overlap: {inside} is in {tmp_path}/a; name"):
-        read_domains(replace(config, domain_b=str(inside)))
-
-
-def test_folders_in_a_domain_are_searched_and_hidden_ones_are_not(config: TrainConfig) -> None:
-    draw(Path(config.domain_b, "deep/er/3.JPG"), 3)
-    draw(Path(config.domain_b, ".trash/4.png"), 4)
-    assert [path.name for path in read(config).b.paths] == ["0.png", "1.png", "2.png", "3.JPG"]
 
 
 @pytest.mark.parametrize("turned", [False, True])

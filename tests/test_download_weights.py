@@ -16,8 +16,9 @@ from conftest import Run
 from local_hub import LocalHub, Repo, files_of
 
 from copyart.cli import main
+from copyart.downloads import cache_folder
 from copyart.networks import ResNet
-from copyart.styles import Style, cache_folder, published_styles
+from copyart.styles import Style, published_styles
 
 Done = tuple[int, list[str], list[str]]
 Here = Callable[..., Done]
@@ -143,7 +144,7 @@ def test_all_fetches_what_is_published_and_says_what_cannot_be_reached(copyart: 
         (["ann/tiny@v9"], 1, "ann/tiny could not be fetched: it has no revision v9"),
         (["ann/tiny", "--cache-dir", "file"], 1, "ann/tiny could not be fetched: a part of its path is a file"),
         (["monet-2017", "--cache-dir", "file"], 1, "monet-2017 could not be fetched: a part of its path is a file"),
-        (["ann/tiny", "--cache-dir", "~nobody-here"], 1, "styles cannot be kept in ~nobody-here: there is no such"),
+        (["ann/tiny", "--cache-dir", "~nobody-here"], 1, "nothing can be kept in ~nobody-here: there is no such"),
     ],
 )
 def test_what_cannot_be_fetched_is_one_line(

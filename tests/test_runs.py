@@ -140,7 +140,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert done.returncode == 0, done.stderr
     shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert 'adversarial = "two-objective"' in shown
-    assert "pictures 12 and 7" in shown
+    assert "pictures 11 and 7" in shown
     assert "steps 1,300 (1300.0 epochs of 1)" in shown
     assert not (tmp_path / "runs").exists()
 
@@ -154,10 +154,10 @@ def test_help_names_the_recipes(copyart: Command) -> None:
     ("options", "code", "words"),
     [
         (["--domain-a", "photos"], 2, "domain_b is missing"),
-        (["--domain-a", "photos", "--domain-b", "photos"], 2, "the same folder"),
-        (["--domain-a", "photos", "--domain-b", "."], 2, "overlap"),
-        (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "no such folder"),
-        (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is a file"),
+        (["--domain-a", "photos", "--domain-b", "photos", "--config", "run.toml"], 2, "overlap"),
+        (["--domain-a", "photos", "--domain-b", ".", "--config", "run.toml"], 2, "overlap"),
+        (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "unknown"),
+        (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is no file"),
         (["--recipe", "papr"], 2, "compact, copyart, paper, two-objective"),
         (["--config", "photos"], 2, "it is a folder"),
         (["--schedule", "fast"], 2, "linear, constant, or stages"),

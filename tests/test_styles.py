@@ -13,8 +13,9 @@ import pytest
 from conftest import Run
 from local_hub import MAIN, LocalHub, Repo, files_of
 
-from copyart.errors import BrokenStyleError, DownloadError, StyleError, UnknownStyleError
-from copyart.styles import Style, Unconverted, cache_folder, find_style, list_styles, published_styles, read_style
+from copyart.downloads import cache_folder
+from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
+from copyart.styles import Style, Unconverted, find_style, list_styles, published_styles, read_style
 from copyart.styles.hub import download_published
 from copyart.styles.published import Published
 
@@ -145,7 +146,7 @@ def test_an_id_that_the_hub_cannot_have_makes_no_request(hub: LocalHub, name: st
 def test_without_a_home_folder_what_is_bundled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COPYART_CACHE", "~nobody-here/styles")
     assert found("monet").name == "monet"
-    with pytest.raises(StyleError, match=r"styles cannot be kept in ~nobody-here/styles: .*; set COPYART_CACHE"):
+    with pytest.raises(DownloadError, match=r"nothing can be kept in ~nobody-here/styles: .*; set COPYART_CACHE"):
         find_style("ann/tiny")
 
 

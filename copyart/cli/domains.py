@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def domains(
     domain: Annotated[
-        str | None, typer.Argument(metavar="[DOMAIN]", help=f"What to look at: {options.DOMAIN}. (default: a list)")
+        str | None, typer.Argument(metavar="DOMAIN", help=f"What to look at: {options.DOMAIN}. (default: a list)")
     ] = None,
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw a contact sheet of its pictures, after fetching them.")

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,8 +104,8 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
 
     last: Progress | None = None
     quiet = os.environ.get("RANK", "0") != "0"  # one of several processes tells
-    with _stoppable() as stopped, watch(quiet=quiet) as show:
-        for last in run_training(config, resume=resume, stop=lambda: bool(stopped), progress=sys.stderr.isatty()):
+    with _stoppable() as stop, watch(quiet=quiet) as show:
+        for last in run_training(config, resume=resume, stop=stop, progress=sys.stderr.isatty()):
             show(last)
     if quiet:
         return
@@ -121,17 +121,29 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
 
 
 @contextmanager
-def _stoppable() -> Iterator[list[int]]:
-    """Ctrl-C, or a polite kill, ends the run after the step it is at; a second one at once."""
-    asked: list[int] = []
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C, or a polite kill, ends the run after the step it is at; a second one, or one before the first step, at once.
+
+    Yields:
+        What is to be asked after every step.
+    """
+    asked = begun = False
 
     def ask(number: int, _frame: object) -> None:
-        asked.append(number)
+        nonlocal asked
+        asked = True
         signal.signal(number, before[signal.Signals(number)])
+        if not begun:
+            raise KeyboardInterrupt
+
+    def stop() -> bool:
+        nonlocal begun
+        begun = True
+        return asked
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

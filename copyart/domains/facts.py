@@ -64,8 +64,11 @@ def look_at(paths: Sequence[Path], name: str) -> dict[Path, Facts]:
         new = [path for path in paths if path not in known]
         if len(new) > _MANY:
             logger.info("%s: looking at %s pictures for the first time", name, f"{len(new):,}")
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pool = ThreadPoolExecutor(os.cpu_count())
+        try:
             found = dict(zip(new, pool.map(_look, new), strict=True))
+        finally:
+            pool.shutdown(cancel_futures=True)  # or Ctrl-C would wait until all were looked at
         _remember(memory, found, stamps)
     return {path: known.get(path) or found[path] for path in paths}
 

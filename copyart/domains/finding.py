@@ -137,11 +137,15 @@ def _find_here(source: str, path: Path) -> Listing:
             return _unpacked(source, path, [path])
         if is_picture(path.name):
             raise DomainError(f"{source} is one picture; name the folder that it is in")
-        return _listed(source, path.read_text(encoding="utf-8").splitlines(), path.parent)
-    except UnicodeDecodeError as error:
-        raise DomainError(f"{source} is nothing that holds pictures; give {FORMS}") from error
+        with path.open("rb") as file:
+            is_text = b"\0" not in file.read(4096)
+        if is_text:
+            return _listed(source, path.read_text(encoding="utf-8").splitlines(), path.parent)
+    except UnicodeDecodeError:
+        pass
     except OSError as error:
         raise DomainError(f"{source} cannot be read: {reason(error)}") from error
+    raise DomainError(f"{source} is nothing that holds pictures; give {FORMS}")
 
 
 def _find_in_folder(source: str, folder: Path) -> Listing:
@@ -198,9 +202,10 @@ def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> 
                 found = _find_here(place, expand(place))
         except DownloadError as error:
             problems.append(error)
+            logger.info("%s", error)
             continue
         return replace(found, name=source, origin=f"{row.title}; {found.origin}")
-    raise DownloadError("; ".join(f"{source}: {error}" if i == 0 else str(error) for i, error in enumerate(problems)))
+    raise problems[0]
 
 
 def _fetched(source: str, license_known: str, *, progress: bool, known: str = "size and licence not known") -> Listing:

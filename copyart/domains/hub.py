@@ -177,7 +177,7 @@ def _are_whole_shards(names: Sequence[str]) -> bool:
 
 
 def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files:
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
 
     repo = dataset.repo
     with explained(repo, dataset.revision, kind=_KIND), bars(shown=progress):
@@ -188,10 +188,12 @@ def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files
         splits = f" of {dataset.split!r}" if dataset.split else ""
         raise DomainError(f"{repo} has no pictures{splits} that copyart can read; see {dataset.page}")
     license_ = str((info.card_data and info.card_data.get("license")) or license_known or "not stated")
-    cache, size = hub_cache(), sum(sizes[name] for name in names)
-    what = f"{size / 1e6:,.0f} MB in {len(names):,} files, licence: {license_}"
-    logger.info("%s: fetching %s, from %s into %s", repo, what, dataset.page, cache)
-    _check_space(repo, size, cache)
+    missing = [name for name in names if not try_to_load_from_cache(repo, name, repo_type="dataset", revision=info.sha)]
+    if missing:
+        size = sum(sizes[name] for name in missing)
+        what = f"{size / 1e6:,.1f} MB in {len(missing):,} files, licence: {license_}"
+        logger.info("%s: fetching %s, from %s into %s", repo, what, dataset.page, hub_cache())
+        _check_space(repo, size, hub_cache())
     with explained(repo, dataset.revision, kind=_KIND), bars(shown=progress):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=info.sha, allow_patterns=_patterns(names)))
     for name in names:

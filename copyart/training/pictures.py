@@ -7,7 +7,7 @@ from pathlib import Path
 
 from copyart.config import TrainConfig
 from copyart.domains import REASONS, STDIN, Cleaned, clean, find_domain, summary
-from copyart.errors import OptionError
+from copyart.errors import DomainError, OptionError
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def find_pictures(
 
     Raises:
         OptionError: If both domains are the same pictures, or both are read from stdin.
-        DomainError: If one is unknown, damaged, or holds no pictures.
+        DomainError: If one is unknown, damaged, or holds fewer than two pictures to learn from.
         DownloadError: If one cannot be fetched.
     """
     if config.domain_a == config.domain_b == STDIN and not kept:
@@ -59,6 +59,12 @@ def find_pictures(
         logger.info("%s", line)
     for domain in (a, b):
         _name_left_out(domain.cleaned)
+    for domain in (a, b):
+        if len(domain.learned) < 2:
+            raise DomainError(
+                f"{domain.name}: of {domain.cleaned.found} pictures {len(domain.learned)} can be learned from; "
+                "a domain needs two at least, and hundreds to be learned well"
+            )
     return a, b
 
 

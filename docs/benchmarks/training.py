@@ -24,8 +24,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from copyart.data import UnpairedImages, batches, read_domains
+from copyart.data import UnpairedImages, batches, read_domain
 from copyart.devices import pick_device
+from copyart.images import list_pictures
 from copyart.recipes import configure
 from copyart.tensors import to_image
 from copyart.training.trainer import Trainer, make_accelerator
@@ -247,7 +248,8 @@ def compare_feeding(size: int, rounds: int, step: float) -> None:
                 load_size=size,
                 memory_share=share,
             )
-            images = UnpairedImages(*read_domains(config), size=size, flip=True, seed=0)
+            a, b = (read_domain(name, list_pictures(Path(place) / name), [], config) for name in "ab")
+            images = UnpairedImages(a, b, size=size, flip=True, seed=0)
             rates = []
             for number in range(rounds):
                 start = time.perf_counter()
