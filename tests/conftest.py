@@ -42,8 +42,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees what the user has downloaded."""
+    """No test sees what the user has downloaded or named."""
     monkeypatch.setenv("COPYART_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("COPYART_CONFIG", str(tmp_path_factory.mktemp("config")))
     monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
     monkeypatch.setenv("COLUMNS", "100")
 

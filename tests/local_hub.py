@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 MAIN = "1" * 40
-LARGE = (".safetensors", ".pth")  # kept in a store of another name, to which the Hub redirects
+LARGE = (".safetensors", ".pth", ".parquet", ".zip")  # kept in a store of another name, to which the Hub redirects
+NAME = "(?:(?:spaces|datasets)/)?[^/]+/[^/]+"
 
 
 @dataclass
@@ -21,25 +23,35 @@ class Repo:
         files: Contents by path.
         revisions: Commits by name.
         error: An HTTP status that every request gets, and its X-Error-Code.
+        listed: Whether it says what is in it all the same.
         cut: How many bytes of a file are sent before the connection breaks, the first time.
+        cut_error: What is the error from then on.
         ranges: Whether a part of a file can be asked for.
         etag: What is promised instead of the sha256 of a large file.
+        card: What the head of its README says.
     """
 
     files: dict[str, bytes]
     revisions: dict[str, str] = field(default_factory=lambda: {"main": MAIN, MAIN: MAIN})
     error: tuple[int, str] | None = None
+    listed: bool = False
     cut: int | None = None
+    cut_error: tuple[int, str] | None = None
     ranges: bool = True
     etag: str = ""
+    card: dict[str, object] = field(default_factory=dict)
+
+    def promised(self, file: str) -> str:
+        """The sha256 that the Hub names for a large file."""
+        return self.etag or sha256(self.files[file]).hexdigest()
 
 
 class LocalHub:
     """The server, in a thread.
 
     Attributes:
-        repos: Keyed `owner/name`, with `spaces/` before a Space; `plain` is served as `/store/plain/...`, and to
-            those who take the server for their proxy.
+        repos: Keyed `owner/name`, with `spaces/` before a Space and `datasets/` before a dataset; `plain` is served as
+            `/store/plain/...`, and to those who take the server for their proxy.
         requests: What was asked for: method, path, and range if there was one.
     """
 
@@ -72,21 +84,26 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def blob_id(data: bytes) -> str:
+    """What Git calls a file."""
+    return sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324  # as Git
+
+
 class _Handler(BaseHTTPRequestHandler):
     owner: LocalHub
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        path = unquote(urlsplit(self.path).path).removeprefix("/")
-        self.owner.requests.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
+        path = urlsplit(self.path).path.removeprefix("/")
+        self.owner.requests.append(f"{self.command} {unquote(path)} {self.headers.get('Range', '')}".strip())
         if self.path.startswith("http:"):
-            self._file("plain", path)
-        elif found := re.fullmatch(r"store/(plain|(?:spaces/)?[^/]+/[^/]+)/(.+)", path):
-            self._file(found[1], found[2])
-        elif found := re.fullmatch(r"((?:spaces/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
-            self._resolve(found[1], found[2], found[3])
-        elif found := re.fullmatch(r"api/models/([^/]+/[^/]+)/(revision|tree)/([^/]+)", path):
-            self._list(found[1], found[2], found[3])
+            self._file("plain", unquote(path))
+        elif found := re.fullmatch(rf"store/(plain|{NAME})/(.+)", path):
+            self._file(*map(unquote, found.groups()))
+        elif found := re.fullmatch(rf"({NAME})/resolve/([^/]+)/(.+)", path):
+            self._resolve(*map(unquote, found.groups()))
+        elif found := re.fullmatch(rf"api/(?:models/|(?=datasets/))({NAME})/(revision|tree)/([^/]+)", path):
+            self._list(*map(unquote, found.groups()))
         else:
             self._fail(404, "EntryNotFound")
 
@@ -95,11 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name of the base class
         pass
 
-    def _commit(self, name: str, revision: str) -> tuple[Repo, str] | None:
+    def _commit(self, name: str, revision: str, *, listing: bool = False) -> tuple[Repo, str] | None:
         repo = self.owner.repos.get(name)
         if repo is None:
             self._fail(404, "RepoNotFound")
-        elif repo.error:
+        elif repo.error and not (listing and repo.listed):
             self._fail(*repo.error)
         elif revision not in repo.revisions:
             self._fail(404, "RevisionNotFound")
@@ -114,12 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         if file not in repo.files or not file.endswith(LARGE):
             self._file(name, file, commit)
             return
-        data = repo.files[file]
         self.send_response(302)
         self.send_header("X-Repo-Commit", commit)
-        self.send_header("X-Linked-ETag", f'"{repo.etag or sha256(data).hexdigest()}"')
-        self.send_header("X-Linked-Size", str(len(data)))
-        self.send_header("Location", f"{self.owner.address.replace('127.0.0.1', 'localhost')}/store/{name}/{file}")
+        self.send_header("X-Linked-ETag", f'"{repo.promised(file)}"')
+        self.send_header("X-Linked-Size", str(len(repo.files[file])))
+        store = self.owner.address.replace("127.0.0.1", "localhost")
+        self.send_header("Location", f"{store}/store/{name}/{quote(file)}")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -139,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(416, "")
             return
         self.send_response(206 if start else 200)
-        self.send_header("ETag", f'"{sha1(data).hexdigest()}"')  # noqa: S324  # as Git
+        self.send_header("ETag", f'"{blob_id(data)}"')
         self.send_header("X-Repo-Commit", commit)
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
@@ -147,21 +164,32 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if repo.cut is not None and file.endswith(LARGE):
             self.wfile.write(data[start : start + repo.cut])
-            repo.cut = None
+            repo.cut, repo.error = None, repo.cut_error
             self.close_connection = True
         else:
             self.wfile.write(data[start:])
 
     def _list(self, name: str, what: str, revision: str) -> None:
-        if not (found := self._commit(name, revision)):
+        if not (found := self._commit(name, revision, listing=True)):
             return
         repo, commit = found
-        files = [
-            {"type": "file", "path": path, "size": len(data), "oid": sha1(data).hexdigest()}  # noqa: S324  # as Git
-            for path, data in repo.files.items()
+        if what == "tree":
+            self._json([{"type": "file", "path": path} | self._facts(repo, path, "oid", "oid") for path in repo.files])
+            return
+        blobs = "blobs=true" in self.path.lower()
+        siblings = [
+            {"rfilename": path} | (self._facts(repo, path, "blobId", "sha256") if blobs else {}) for path in repo.files
         ]
-        info = {"id": name, "sha": commit, "private": False, "siblings": [{"rfilename": path} for path in repo.files]}
-        self._json(info if what == "revision" else files)
+        info = {"id": name.removeprefix("datasets/"), "sha": commit, "private": False, "siblings": siblings}
+        self._json(info | {"cardData": repo.card} if repo.card else info)
+
+    def _facts(self, repo: Repo, path: str, blob: str, digest: str) -> dict[str, Any]:
+        """What is told of a file, under the names that a listing has for them."""
+        data = repo.files[path]
+        facts: dict[str, Any] = {"size": len(data), blob: blob_id(data)}
+        if path.endswith(LARGE):
+            facts["lfs"] = {digest: repo.promised(path), "size": len(data), "pointerSize": 130}
+        return facts
 
     def _json(self, answer: object) -> None:
         data = json.dumps(answer).encode()

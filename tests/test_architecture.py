@@ -98,7 +98,7 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
         "import runpy, sys; sys.argv = ['copyart', '--help']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'styles']; runpy.run_module('copyart', run_name='__main__')",
         "import copyart.domains; copyart.domains.named_domains()",
-        "import runpy, sys; sys.argv = ['copyart', 'domains', 'monet']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'domains']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'train', '-h']; runpy.run_module('copyart', run_name='__main__')",
     ],
@@ -106,4 +106,4 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
 def test_torch_is_not_loaded_where_nothing_is_painted(code: str) -> None:
     check = f"import atexit, sys; atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr)); {code}"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert done.stderr.strip() == "False"
+    assert done.stderr.splitlines()[-1] == "False"

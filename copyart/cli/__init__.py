@@ -1,5 +1,6 @@
 """The command line: options in, one call, one message out."""
 
+import io
 import logging
 import os
 import sys
@@ -33,6 +34,8 @@ app.command("download-weights")(download_weights.download_weights)
 def main() -> None:
     """Runs copyart: 0 when all went well, 1 with a line on stderr when not, 2 for wrong usage."""
     warnings.filterwarnings("ignore", module="PIL")  # about large or odd pictures, which open or fail with words
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     logging.getLogger("copyart").addHandler(_Notices())
     logging.getLogger("copyart").setLevel(logging.INFO)
     try:

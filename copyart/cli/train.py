@@ -85,7 +85,7 @@ def train(
     if dry_run:
         from copyart.cli.training_view import show_plan
 
-        show_plan(chosen)
+        show_plan(chosen, kept=Path(chosen.out) if resume else None)
         return
     _train(chosen, resume=resume)
 
@@ -122,7 +122,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C, or a polite kill, ends the run after the step it is at; a second one, or one before the first step, at once.
+    """Ctrl-C, or a polite kill, ends the run after the step it is at; before the first step, or again, at once.
 
     Yields:
         What is to be asked after every step.

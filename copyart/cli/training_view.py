@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -76,11 +77,11 @@ def left(progress: Progress) -> str:
     return str(timedelta(seconds=round((progress.steps - progress.step) * progress.seconds / progress.step)))
 
 
-def show_plan(config: TrainConfig) -> None:
+def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
     """Prints what a run would be."""
     from copyart.training.plan import plan
 
-    planned = plan(config)
+    planned = plan(config, kept=kept)
     for line in to_toml(config).splitlines():
         say(line)
     say("")

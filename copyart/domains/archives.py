@@ -1,5 +1,7 @@
 """Pictures in a zip or tar file."""
 
+import bz2
+import gzip
 import lzma
 import re
 import shutil
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 from typing import IO
 
 from copyart.domains.unpacking import Unpacking
@@ -43,8 +46,8 @@ def unpack_archive(path: Path, into: Unpacking, wanted: Callable[[str], bool] = 
     Raises:
         DomainError: If it is damaged, encrypted, too large for the disk, or names places outside itself.
     """
-    opened = _zip if path.name.lower().endswith(".zip") else _tar
-    with _explained(path), opened(path) as members:
+    is_zip = path.name.lower().endswith(".zip")
+    with _explained(path), _zip(path) if is_zip else _tar(path, into.folder) as members:
         names = sorted(name for name in members if _is_picture(path, name) and wanted(name))
         size, free = sum(members[name][0] for name in names), shutil.disk_usage(into.folder).free
         if size > free:
@@ -68,10 +71,31 @@ def _zip(path: Path) -> Iterator[Members]:
 
 
 @contextmanager
-def _tar(path: Path) -> Iterator[Members]:
-    with tarfile.open(path) as archive:
+def _tar(path: Path, folder: Path) -> Iterator[Members]:
+    with _decompressed(path, folder) as file, tarfile.open(fileobj=file, mode="r:") as archive:
         files = [info for info in archive if info.isreg()]
+        file.seek(archive.offset)
+        if file.read(512).strip(b"\0"):  # tarfile takes a damaged head for the end
+            raise tarfile.ReadError("a head is damaged")
+        if file.tell() < archive.offset + 512:
+            raise tarfile.ReadError("it has no end")
         yield {info.name: (info.size, partial(_extracted, archive, info)) for info in files}
+
+
+@contextmanager
+def _decompressed(path: Path, folder: Path) -> Iterator[IO[bytes]]:
+    """A tar file without its compression: it was read to its checksum, and going back in it costs nothing."""
+    with path.open("rb") as raw, TemporaryFile(dir=folder) as plain:
+        head = raw.read(6)
+        raw.seek(0)
+        for magic, kind in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ\0", lzma)):
+            if head.startswith(magic):
+                with kind.open(raw) as packed:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+                plain.seek(0)
+                yield plain
+                return
+        yield raw
 
 
 def _extracted(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -87,7 +111,7 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
 
 def _is_picture(archive: Path, name: str) -> bool:
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if ".." in parts or parts[:1] == ("/",) or re.match(r"[A-Za-z]:", name):
+    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
         raise DomainError(f"{archive} is not safe: it names {name!r}, outside itself; do not use it")
     return is_picture(name) and not any(part.startswith((".", "__MACOSX")) for part in parts)
 
@@ -104,5 +128,7 @@ def _explained(path: Path) -> Iterator[None]:
         if "password" in str(error):
             raise DomainError(f"{path} is encrypted; unpack it yourself, and name the folder") from error
         raise DomainError(f"{path} cannot be unpacked: {first_line(error)}") from error
-    except _ANY_DAMAGE as error:
+    except (*_ANY_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the disk, not of what is in the file
+            raise
         raise DomainError(f"{path} is cut short or damaged: {first_line(error)}; fetch it again") from error

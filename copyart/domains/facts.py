@@ -19,7 +19,7 @@ import imagehash
 from PIL import Image, ImageStat
 
 from copyart.downloads import cache_folder
-from copyart.errors import UnreadablePictureError
+from copyart.errors import DownloadError, UnreadablePictureError
 from copyart.files import reason
 from copyart.images import open_photo
 
@@ -77,8 +77,8 @@ def _look(path: Path) -> Facts:
     try:
         data = path.read_bytes()
         image = open_photo(io.BytesIO(data), str(path), least=_LOOK_AT).image
-    except OSError as error:
-        return Facts(problem=reason(error))
+    except (OSError, ValueError) as error:
+        return Facts(problem=reason(error) if isinstance(error, OSError) else str(error))
     except (UnreadablePictureError, MemoryError) as error:
         return Facts(
             problem=str(error).removeprefix(f"{path}").removeprefix(":").strip() or "it does not fit the memory"
@@ -96,7 +96,7 @@ def _look(path: Path) -> Facts:
 
 def _stamp(path: Path) -> tuple[int, int]:
     """What changes when the file does: its size and its time."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         found = path.stat()
         return found.st_size, found.st_mtime_ns
     return -1, -1
@@ -105,11 +105,10 @@ def _stamp(path: Path) -> tuple[int, int]:
 @contextmanager
 def _remembered() -> Iterator[sqlite3.Connection]:
     """What was seen before; nothing, where that cannot be kept."""
-    file = cache_folder() / "pictures.sqlite"
     memory = None
-    with suppress(OSError, sqlite3.Error):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        memory = _opened(str(file))
+    with suppress(OSError, sqlite3.Error, DownloadError):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        memory = _opened(str(cache_folder() / "pictures.sqlite"))
     with closing(memory or _opened(":memory:")) as opened:
         yield opened
 
@@ -141,4 +140,4 @@ def _remember(memory: sqlite3.Connection, found: Mapping[Path, Facts], stamps: M
 
 
 def _key(path: Path) -> str:
-    return str(path.absolute()).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")

@@ -22,6 +22,7 @@ from copyart.images import is_picture, list_pictures
 logger = logging.getLogger(__name__)
 
 STDIN = "-"
+_SHOWN = 100  # characters of a line that is no path
 FORMS = (
     "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
     "stdin, hf:owner/dataset or kaggle:owner/dataset"
@@ -44,13 +45,15 @@ def find_domain(source: str, *, progress: bool = False) -> Listing:
         DownloadError: If it cannot be fetched.
     """
     if source == STDIN:
-        return _listed(STDIN, sys.stdin, Path())
+        return _find_on_stdin()
+    if not source:
+        raise DomainError(f"the domain has no name; give {FORMS}")
     path = expand(source)
     if _is_here(path):
         if source in named_domains():
             logger.info("%s: there is a file or folder of that name here, which counts before the domain", source)
         return _find_here(source, path)
-    if source.startswith((hub.PREFIX, kaggle.PREFIX)):
+    if is_remote(source):
         return _fetched(source, "", progress=progress)
     if found := find_named(source):
         return _find_named(source, *found, progress=progress)
@@ -101,11 +104,16 @@ def places_of(source: str) -> tuple[str, ...]:
     Raises:
         DomainError: If it is unknown.
     """
-    if source == STDIN or source.startswith((hub.PREFIX, kaggle.PREFIX)) or _is_here(expand(source)):
+    if source == STDIN or is_remote(source) or _is_here(expand(source)):
         return (source,)
     if found := find_named(source):
         return found[0].sources_for(found[1])
     raise DomainError(_unknown(source))
+
+
+def is_remote(place: str) -> bool:
+    """Whether a place is an address on the Hub or on Kaggle."""
+    return place.startswith((hub.PREFIX, kaggle.PREFIX))
 
 
 def is_here(place: str) -> bool:
@@ -129,20 +137,26 @@ def _is_here(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110  # says no where Path raises: to a name too long, or in a closed folder
 
 
+def _find_on_stdin() -> Listing:
+    try:
+        return _listed(STDIN, sys.stdin, Path())
+    except UnicodeDecodeError as error:
+        raise DomainError("stdin names no pictures; give a path on each line") from error
+
+
 def _find_here(source: str, path: Path) -> Listing:
     try:
         if path.is_dir():
             return _find_in_folder(source, path)
-        if is_archive(path) or is_tfrecord(path) or path.name.endswith(PARQUET):
+        if is_archive(path) or is_tfrecord(path) or path.name.lower().endswith(PARQUET):
             return _unpacked(source, path, [path])
         if is_picture(path.name):
             raise DomainError(f"{source} is one picture; name the folder that it is in")
         with path.open("rb") as file:
             is_text = b"\0" not in file.read(4096)
         if is_text:
-            return _listed(source, path.read_text(encoding="utf-8").splitlines(), path.parent)
-    except UnicodeDecodeError:
-        pass
+            lines = path.read_text(encoding="utf-8-sig", errors="surrogateescape").split("\n")
+            return _listed(source, lines, path.parent)
     except OSError as error:
         raise DomainError(f"{source} cannot be read: {reason(error)}") from error
     raise DomainError(f"{source} is nothing that holds pictures; give {FORMS}")
@@ -152,11 +166,15 @@ def _find_in_folder(source: str, folder: Path) -> Listing:
     """The pictures in a folder; where there are none, those in its TFRecords, archives or parquet files."""
     if pictures := list_pictures(folder, recursive=True):
         return Listing(source, pictures, origin=str(folder.resolve()))
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
     for ending in (TFRECORDS, (*(f"{end}.gz" for end in TFRECORDS),), ARCHIVES, (PARQUET,)):
         if packed := [path for path in files if path.name.lower().endswith(ending)]:
             return _unpacked(source, folder, packed)
     raise DomainError(f"{source} holds no pictures; a domain needs two at least, and hundreds to be learned well")
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
@@ -164,14 +182,17 @@ def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
 
     def fill(into: Unpacking) -> None:
         logger.info("%s: unpacking", source)
+        if files[0].name.lower().endswith(PARQUET):
+            unpack_parquet(files, into)
+            return
         for file in files:
             if is_archive(file):
                 unpack_archive(file, into)
-            elif is_tfrecord(file):
-                unpack_tfrecord(file, into)
             else:
-                unpack_parquet([file], into)
+                unpack_tfrecord(file, into)
 
+    for file in files:
+        file.open("rb").close()  # what may not be read is no fault of the cache
     stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     found = unpack(str(path.resolve()), fill, revision=str(stamps))
     return Listing(source, found.pictures, found.repeats, str(path.resolve()))
@@ -183,8 +204,10 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
     paths = [folder / expand(word) for word in words if word and not word.startswith("#")]
     if not paths:
         raise DomainError(f"{source} names no pictures; give a path on each line")
-    if not any(path.is_file() for path in paths):
-        raise DomainError(f"{source}: {paths[0]} is no file, nor is any other of its {len(paths)} lines")
+    if not any(os.path.isfile(path) for path in paths):  # noqa: PTH113  # as exists below
+        raise DomainError(
+            f"{source}: {str(paths[0])[:_SHOWN]!r} is no file, nor is any other of its {len(paths)} lines"
+        )
     each = list(dict.fromkeys(paths))
     name = "stdin" if source == STDIN else source
     return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {name}")
@@ -194,18 +217,24 @@ def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> 
     """The pictures of a named domain: from the first of its sources that can be had."""
     size = f"{row.megabytes:,} MB" if row.megabytes else "size not known"
     problems: list[DownloadError] = []
-    for place in sorted(row.sources_for(word), key=is_here, reverse=True):
+    places = sorted(row.sources_for(word), key=is_here, reverse=True)
+    for place in places:
         try:
-            if place.startswith((hub.PREFIX, kaggle.PREFIX)):
+            if not is_remote(place) and not is_here(place):
+                raise DownloadError(f"{place}: there is no such file or folder")  # noqa: TRY301  # as if it could not be fetched
+            if is_remote(place):
                 found = _fetched(place, row.license, progress=progress, known=f"{size}, licence: {row.license}")
             else:
                 found = _find_here(place, expand(place))
         except DownloadError as error:
             problems.append(error)
-            logger.info("%s", error)
+            if len(problems) < len(places):
+                logger.info("%s; trying %s", error, places[len(problems)])
             continue
         return replace(found, name=source, origin=f"{row.title}; {found.origin}")
-    raise problems[0]
+    if len(problems) == 1:
+        raise problems[0]
+    raise DownloadError(f"{source} is not to be had: {'; '.join(map(str, problems))}")
 
 
 def _fetched(source: str, license_known: str, *, progress: bool, known: str = "size and licence not known") -> Listing:

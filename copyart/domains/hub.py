@@ -7,7 +7,8 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -86,7 +87,7 @@ def find_on_hub(source: str, *, progress: bool = False, license_known: str = "")
     dataset = parse_hub(source)
 
     def fill(into: Unpacking) -> None:
-        here = _in_cache(dataset) or _fetch(dataset, progress=progress, license_known=license_known)
+        here = _in_cache(dataset, license_known) or _fetch(dataset, progress=progress, license_known=license_known)
         into.revision, into.license = here.commit, here.license
         here.unpack(dataset, into)
 
@@ -146,22 +147,23 @@ def _lies_in(name: str, folder: str) -> bool:
     return not folder or f"/{folder.strip('/')}/" in f"/{name}"
 
 
-def _in_cache(dataset: HubDataset) -> _Files | None:
+def _in_cache(dataset: HubDataset, license_known: str) -> _Files | None:
     """The dataset, if all of it is in the Hub's cache; asks no network.
 
-    Only of shards (`-00000-of-00002`) can it be told without asking that none is missing.
+    Only of the shards of one split (`-00000-of-00002`) can it be told without asking that none is missing.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
+    if dataset.split == ALL:
+        return None
     with explained(dataset.repo, dataset.revision, kind=_KIND), suppress(LocalEntryNotFoundError):
-        folder = Path(
-            snapshot_download(dataset.repo, repo_type="dataset", revision=dataset.revision, local_files_only=True)
-        )
+        find = partial(snapshot_download, repo_type="dataset", local_files_only=True, allow_patterns=[])
+        folder = Path(find(dataset.repo, revision=dataset.revision))
         there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        names = _choose(dataset, there)
+        names = _choose(replace(dataset, split=dataset.split or "train"), there)
         if names and _are_whole_shards(names) and all(_is_right(folder / name) for name in names):
-            return _Files(folder, names, folder.name, "")
+            return _Files(folder, names, folder.name, license_known or "not stated")
     return None
 
 
@@ -187,7 +189,8 @@ def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files
     if not names:
         splits = f" of {dataset.split!r}" if dataset.split else ""
         raise DomainError(f"{repo} has no pictures{splits} that copyart can read; see {dataset.page}")
-    license_ = str((info.card_data and info.card_data.get("license")) or license_known or "not stated")
+    stated = info.card_data and info.card_data.get("license")
+    license_ = ", ".join(stated) if isinstance(stated, list) else str(stated or license_known or "not stated")
     missing = [name for name in names if not try_to_load_from_cache(repo, name, repo_type="dataset", revision=info.sha)]
     if missing:
         size = sum(sizes[name] for name in missing)

@@ -4,8 +4,11 @@ import io
 import logging
 import os
 import re
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +21,10 @@ logger = logging.getLogger(__name__)
 PREFIX = "kaggle:"
 
 _FORM = re.compile(
-    r"kaggle:(competitions/(?P<competition>[\w-]+)|(?P<dataset>[\w-]+/[\w-]+)(/versions/(?P<version>\d+))?)(/(?P<folder>.+?))?/?"
+    r"kaggle:(competitions/(?P<competition>[\w-]+)|(?P<dataset>[\w-]+/[\w-]+)(/versions/(?P<version>\d+))?)"
+    r"(/+(?P<folder>[^/].*?))?/*"
 )
+_ANY_DAMAGE = (ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
 _TOKEN = "make a token on https://www.kaggle.com/settings/api, and set KAGGLE_API_TOKEN to it"  # noqa: S105  # none
 
 
@@ -80,7 +85,10 @@ def fetch_from_kaggle(source: str, *, progress: bool = False, known: str = "size
             place = _in_cache(wanted) or _fetch(wanted, progress=progress, known=known)
     except OSError as error:
         raise DownloadError(f"{wanted.handle} cannot be fetched: {reason(error)}") from error
-    folders = sorted(path for path in place.glob(wanted.folder) if path.is_dir()) if wanted.folder else [place]
+    try:
+        folders = sorted(path for path in place.glob(wanted.folder) if path.is_dir()) if wanted.folder else [place]
+    except ValueError as error:
+        raise DomainError(f"{source}: {wanted.folder!r} is no folder: {first_line(error)}") from error
     if not folders:
         there = ", ".join(sorted(path.name for path in place.iterdir()))
         raise DomainError(f"{wanted.page} has no folder {wanted.folder!r}; at its top there is {there}")
@@ -121,13 +129,34 @@ def _fetch(wanted: KaggleFolder, *, progress: bool, known: str) -> Path:
     level = chatter.level
     chatter.setLevel(logging.ERROR)
     try:
-        with _explained(wanted), nullcontext() if progress else redirect_stderr(io.StringIO()):
+        with _explained(wanted), _quiet(progress=progress):
             if wanted.competition:
                 return Path(kagglehub.competition_download(wanted.handle))
             version = f"/versions/{wanted.version}" if wanted.version else ""
             return Path(kagglehub.dataset_download(f"{wanted.handle}{version}"))
+    except DownloadError as error:
+        if isinstance(error.__cause__, _ANY_DAMAGE):
+            _discard_archive(wanted)
+        raise
     finally:
         chatter.setLevel(level)
+
+
+def _discard_archive(wanted: KaggleFolder) -> None:
+    """Removes what arrived and cannot be unpacked: kagglehub would take it for whole the next time."""
+    folder, name = kaggle_cache() / "datasets" / wanted.handle, "*"
+    if wanted.competition:
+        folder, name = kaggle_cache() / "competitions", wanted.handle
+    for archive in folder.glob(f"{name}.archive"):
+        archive.unlink(missing_ok=True)
+
+
+@contextmanager
+def _quiet(*, progress: bool) -> Iterator[None]:
+    """Keeps kagglehub from printing what is no result of ours; its bars may be shown."""
+    nowhere = io.StringIO()
+    with redirect_stdout(nowhere), nullcontext() if progress else redirect_stderr(nowhere):
+        yield
 
 
 @contextmanager
@@ -149,7 +178,7 @@ def _words(error: Exception, wanted: KaggleFolder) -> str:
         return _status(error.response.status_code, wanted)
     if isinstance(error, DataCorruptionError):
         return "what arrived is damaged; it was removed. Try again"
-    if isinstance(error, requests.ConnectionError | requests.Timeout):
+    if isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError):
         return "the network is down, or Kaggle is; check the connection and try again"
     if isinstance(error, OSError) and error.errno:
         return reason(error)

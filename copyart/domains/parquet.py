@@ -105,6 +105,8 @@ def _value(path: Path, schema: pa.Schema, column: str, word: str) -> str:
     classes = _classes(schema, column)
     if not classes or word in map(str, range(len(classes))):
         return word
+    if word in classes:
+        return str(classes.index(word))
     places = {_plain(name): place for place, name in enumerate(classes)}
     if _plain(word) in places:
         return str(places[_plain(word)])

@@ -57,8 +57,7 @@ def named_domains() -> dict[str, NamedDomain]:
     Raises:
         DomainError: If the user's table cannot be read.
     """
-    own = own_table()
-    return _read(Path(__file__).with_name("table.toml")) | (_read(own) if own.exists() else {})
+    return _read(Path(__file__).with_name("table.toml")) | _read(own_table(), optional=True)
 
 
 def own_table() -> Path:
@@ -70,10 +69,12 @@ def own_table() -> Path:
     return Path(base) / "copyart" / "domains.toml"
 
 
-def _read(path: Path) -> dict[str, NamedDomain]:
+def _read(path: Path, *, optional: bool = False) -> dict[str, NamedDomain]:
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
+        if optional and isinstance(error, FileNotFoundError | NotADirectoryError):
+            return {}
         raise DomainError(f"{path} cannot be read: {reason(error)}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DomainError(f"{path} is no TOML: {error}") from error
@@ -81,17 +82,18 @@ def _read(path: Path) -> dict[str, NamedDomain]:
 
 
 def _row(path: Path, name: str, row: object) -> NamedDomain:
-    kinds = {f.name: f.type for f in fields(NamedDomain) if f.name != "name"}
-    if not isinstance(row, dict) or not set(row) <= {*kinds, "source"}:
-        odd = ", ".join(sorted(set(row) - set(kinds))) if isinstance(row, dict) else repr(row)
-        raise DomainError(f"{path}: {name} has {odd}, which means nothing here; there are source, {', '.join(kinds)}")
+    kinds = {f.name: f.type for f in fields(NamedDomain) if f.name != "name"} | {"source": str}
+    where = f"{path}: {name}"
+    if ":" in name or not isinstance(row, dict):
+        raise DomainError(f"{where} is no domain; write [name] without a colon, and under it source = ...")
+    if odd := ", ".join(sorted(set(row) - set(kinds))):
+        raise DomainError(f"{where} has {odd}, which means nothing here; there are {', '.join(kinds)}")
     values = dict(row)
-    sources = values.pop("sources", None) or [values.pop("source", "")]
-    if not isinstance(sources, list) or not all(isinstance(source, str) and source for source in sources):
-        raise DomainError(f'{path}: {name} needs a source, such as source = "hf:owner/dataset:train:image"')
+    sources = [values.pop("source")] if "source" in row else values.pop("sources", [])
+    if not sources or "sources" in values or not all(isinstance(source, str) and source for source in sources):
+        raise DomainError(f'{where} needs source or sources, such as source = "hf:owner/dataset:train:image"')
     for key, value in values.items():
         if type(value) is not kinds[key]:
-            raise DomainError(
-                f"{path}: {name} sets {key} to {value!r}; it has to be {'a number' if kinds[key] is int else 'text'}"
-            )
+            kind = "a number" if kinds[key] is int else "text"
+            raise DomainError(f"{where} sets {key} to {value!r}; it has to be {kind}")
     return NamedDomain(name=name, sources=tuple(sources), **{"title": name, **values})

@@ -6,6 +6,7 @@ the data; see tensorflow/core/lib/io/record_writer.h. The data of each is a `tf.
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,11 +38,11 @@ def unpack_tfrecord(path: Path, into: Unpacking) -> None:
             example = parse_example(data)
         except (ValueError, IndexError, struct.error) as error:
             raise DomainError(f"{path}: record {number} is no tf.train.Example") from error
-        picture = next((example[key] for key in _PICTURE_KEYS if key in example), None)
+        picture = next((example[key] for key in _PICTURE_KEYS if example.get(key)), None)
         if picture is None:
             keys = ", ".join(example) or "nothing"
             raise DomainError(f"{path}: record {number} has no picture under 'image'; there is {keys}")
-        name = next((example[key] for key in _NAME_KEYS if key in example), b"").decode("utf-8", "replace")
+        name = next((example[key] for key in _NAME_KEYS if example.get(key)), b"").decode("utf-8", "replace")
         into.add(name, picture)
 
 
@@ -64,7 +65,7 @@ def read_records(path: Path) -> Iterator[bytes]:
                 if size > _MOST:
                     raise DomainError(f"{path}: record {number} says that it has {size} bytes, more than can be")
                 yield _checked(path, number, file.read(size), file.read(4), size)
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DomainError(f"{path} is damaged after record {number}: {first_line(error)}") from error
 
 
@@ -78,6 +79,7 @@ def parse_example(data: bytes) -> dict[str, bytes]:
     for features in _fields(data, 1):
         for entry in _fields(features, 1):
             key = next(_fields(entry, 1), b"").decode("utf-8", "replace")
+            example.setdefault(key, b"")
             for feature in _fields(entry, 2):
                 for value in _fields(feature, 1):  # of `bytes_list`; numbers are in fields 2 and 3
                     example[key] = next(_fields(value, 1), b"")

@@ -1,6 +1,7 @@
 """What a run would be, without beginning it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from copyart.config import TrainConfig
 from copyart.domains import is_here, places_of
@@ -34,8 +35,12 @@ class Plan:
     steps: int | None
 
 
-def plan(config: TrainConfig) -> Plan:
+def plan(config: TrainConfig, *, kept: Path | None = None) -> Plan:
     """Finds out what a run would be, without fetching anything.
+
+    Args:
+        config: Of the run.
+        kept: The folder of a run that would be gone on with.
 
     Raises:
         OptionError: If values do not fit each other.
@@ -44,7 +49,7 @@ def plan(config: TrainConfig) -> Plan:
     """
     a = b = epoch = None
     if all(any(map(is_here, places_of(domain))) for domain in (config.domain_a, config.domain_b)):
-        a, b = (len(domain.learned) for domain in find_pictures(config))
+        a, b = (len(domain.learned) for domain in find_pictures(config, kept=kept))
     accelerator, precision = make_accelerator(config)
     to, critics = build_networks(config)
     if a and b:
