@@ -1,5 +1,6 @@
 """What several tests need: a tiny style, photographs, and the command line in a process of its own."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -47,6 +48,13 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("COPYART_CONFIG", str(tmp_path_factory.mktemp("config")))
     monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
     monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(autouse=True)
+def _own_notices() -> Iterator[None]:
+    """No test prints the notices of another that called the command line in this process."""
+    yield
+    logging.getLogger("copyart").handlers.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

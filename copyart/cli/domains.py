@@ -56,7 +56,7 @@ def _list() -> None:
         pictures = f"{row.pictures:,}" if row.pictures else ""
         table.add_row(row.usage, row.title, pictures, _size(row), "yes" if here else "", row.license)
     Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
-    say(f"\nYour own go into {own_table()}", error=True)
+    say(f"Your own go into {own_table()}", error=True)
 
 
 def _show(domain: str, sheet: Path | None, *, download: bool) -> None:

@@ -78,10 +78,13 @@ def train(
     }
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
+    from copyart.domains import places_of
+
     chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
     for name in ("domain_a", "domain_b"):
         if not getattr(chosen, name):
             raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
+        places_of(getattr(chosen, name))  # a name that is unknown need not wait for torch
     if dry_run:
         from copyart.cli.training_view import show_plan
 

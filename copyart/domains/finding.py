@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +51,9 @@ def find_domain(source: str, *, progress: bool = False) -> Listing:
         raise DomainError(f"the domain has no name; give {FORMS}")
     path = expand(source)
     if _is_here(path):
-        if source in named_domains():
-            logger.info("%s: there is a file or folder of that name here, which counts before the domain", source)
+        with suppress(DomainError):  # of the user's table, which is not needed here
+            if source in named_domains():
+                logger.info("%s: there is a file or folder of that name here, which counts before the domain", source)
         return _find_here(source, path)
     if is_remote(source):
         return _fetched(source, "", progress=progress)
@@ -121,7 +123,7 @@ def is_here(place: str) -> bool:
     if place.startswith(kaggle.PREFIX):
         return kaggle.is_in_kaggle_cache(place)
     if place.startswith(hub.PREFIX):
-        hub.parse_hub(place)
+        hub.parse_hub(place)  # so that one that cannot be read is told
         return unpacked(place) is not None
     return place == STDIN or _is_here(expand(place))
 

@@ -188,7 +188,10 @@ def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files
     names = _choose(dataset, list(sizes))
     if not names:
         splits = f" of {dataset.split!r}" if dataset.split else ""
-        raise DomainError(f"{repo} has no pictures{splits} that copyart can read; see {dataset.page}")
+        raise DomainError(
+            f"{repo} has no pictures{splits} that copyart can read; see {dataset.page}, "
+            f"or try hf:{repo}@refs/convert/parquet, where the Hub keeps a copy of many datasets"
+        )
     stated = info.card_data and info.card_data.get("license")
     license_ = ", ".join(stated) if isinstance(stated, list) else str(stated or license_known or "not stated")
     missing = [name for name in names if not try_to_load_from_cache(repo, name, repo_type="dataset", revision=info.sha)]

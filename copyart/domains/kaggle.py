@@ -24,7 +24,6 @@ _FORM = re.compile(
     r"kaggle:(competitions/(?P<competition>[\w-]+)|(?P<dataset>[\w-]+/[\w-]+)(/versions/(?P<version>\d+))?)"
     r"(/+(?P<folder>[^/].*?))?/*"
 )
-_ANY_DAMAGE = (ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
 _TOKEN = "make a token on https://www.kaggle.com/settings/api, and set KAGGLE_API_TOKEN to it"  # noqa: S105  # none
 
 
@@ -80,9 +79,11 @@ def fetch_from_kaggle(source: str, *, progress: bool = False, known: str = "size
         DownloadError: If it cannot be fetched.
     """
     wanted = parse_kaggle(source)
+    place = _in_cache(wanted)
     try:
-        with locked(f"kaggle-{wanted.handle.replace('/', '-')}"):
-            place = _in_cache(wanted) or _fetch(wanted, progress=progress, known=known)
+        if not place:
+            with locked(f"kaggle-{wanted.handle.replace('/', '-')}"):  # another process may have been faster
+                place = _in_cache(wanted) or _fetch(wanted, progress=progress, known=known)
     except OSError as error:
         raise DownloadError(f"{wanted.handle} cannot be fetched: {reason(error)}") from error
     try:
@@ -135,7 +136,8 @@ def _fetch(wanted: KaggleFolder, *, progress: bool, known: str) -> Path:
             version = f"/versions/{wanted.version}" if wanted.version else ""
             return Path(kagglehub.dataset_download(f"{wanted.handle}{version}"))
     except DownloadError as error:
-        if isinstance(error.__cause__, _ANY_DAMAGE):
+        cause = error.__cause__
+        if isinstance(cause, zipfile.BadZipFile | tarfile.TarError | zlib.error) or "archive type" in str(cause):
             _discard_archive(wanted)
         raise
     finally:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from copyart.domains import hub, kaggle
 from copyart.errors import DomainError
 from copyart.files import reason
 
@@ -92,8 +93,20 @@ def _row(path: Path, name: str, row: object) -> NamedDomain:
     sources = [values.pop("source")] if "source" in row else values.pop("sources", [])
     if not sources or "sources" in values or not all(isinstance(source, str) and source for source in sources):
         raise DomainError(f'{where} needs source or sources, such as source = "hf:owner/dataset:train:image"')
+    try:
+        for source in sources:
+            _check_address(source.replace("{}", "word"))
+    except DomainError as error:
+        raise DomainError(f"{where}: {error}") from error
     for key, value in values.items():
         if type(value) is not kinds[key]:
             kind = "a number" if kinds[key] is int else "text"
             raise DomainError(f"{where} sets {key} to {value!r}; it has to be {kind}")
     return NamedDomain(name=name, sources=tuple(sources), **{"title": name, **values})
+
+
+def _check_address(source: str) -> None:
+    if source.startswith(hub.PREFIX):
+        hub.parse_hub(source)
+    elif source.startswith(kaggle.PREFIX):
+        kaggle.parse_kaggle(source)

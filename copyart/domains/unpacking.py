@@ -98,12 +98,11 @@ def unpack(source: str, fill: Callable[[Unpacking], None], *, revision: str = ""
         DomainError: If it cannot be kept, or there is no picture in it.
     """
     folder = folder_of(source)
+    if found := _found(source, revision):
+        return found
     try:
-        with locked(folder.name):
-            found = unpacked(source)
-            if found and (not revision or found.revision == revision):
-                return found
-            return _unpack(source, fill, folder, revision)
+        with locked(folder.name):  # another process may have been faster
+            return _found(source, revision) or _unpack(source, fill, folder, revision)
     except OSError as error:
         raise DomainError(f"{source} cannot be kept in {folder.parent}: {reason(error)}") from error
 
@@ -120,6 +119,11 @@ def unpacked(source: str) -> Unpacked | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if all(picture.is_file() for picture in pictures) else None
+
+
+def _found(source: str, revision: str) -> Unpacked | None:
+    found = unpacked(source)
+    return found if found and (not revision or found.revision == revision) else None
 
 
 def folder_of(source: str) -> Path:

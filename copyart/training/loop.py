@@ -14,8 +14,8 @@ from torch import Tensor
 
 from copyart.config import TrainConfig
 from copyart.data import UnpairedImages, batches, read_domain
-from copyart.domains import absolute
-from copyart.errors import DeviceError, TrainingError
+from copyart.domains import STDIN, absolute
+from copyart.errors import DeviceError, OptionError, TrainingError
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
 from copyart.training.pictures import Pictures, find_pictures, lists
@@ -121,6 +121,8 @@ class _Training:
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
+        if not self.alone and STDIN in (config.domain_a, config.domain_b):
+            raise OptionError("stdin reaches only one of several processes; put the paths into a text file")
         kept = self.run.folder if resume else None
         found = find_pictures(config, kept=kept, progress=self.main and progress)
         self.origins = (found[0].origin, found[1].origin)
