@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(*map(unquote, found.groups()))
         elif found := re.fullmatch(rf"({NAME})/resolve/([^/]+)/(.+)", path):
             self._resolve(*map(unquote, found.groups()))
-        elif found := re.fullmatch(rf"api/(?:models/|(?=datasets/))({NAME})/(revision|tree)/([^/]+)", path):
+        elif found := re.fullmatch(rf"api/(?:models/|(?=datasets/))({NAME})/(revision|tree)/([^/]+)/?(.*)", path):
             self._list(*map(unquote, found.groups()))
         else:
             self._fail(404, "EntryNotFound")
@@ -149,16 +149,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(404, "EntryNotFound")
             return
         data = repo.files[file]
-        start = 0
-        if repo.ranges and (found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))):
-            start = int(found[1])
+        found = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")) if repo.ranges else None
+        start = int(found[1]) if found else 0
         if start >= len(data) > 0:
             self._fail(416, "")
             return
-        self.send_response(206 if start else 200)
+        end = int(found[2]) + 1 if found and found[2] else len(data)
+        self.send_response(206 if found else 200)
         self.send_header("ETag", f'"{blob_id(data)}"')
         self.send_header("X-Repo-Commit", commit)
-        self.send_header("Content-Length", str(len(data) - start))
+        self.send_header("Content-Length", str(len(data[start:end])))
         self.end_headers()
         if self.command == "HEAD":
             return
@@ -167,14 +167,15 @@ class _Handler(BaseHTTPRequestHandler):
             repo.cut, repo.error = None, repo.cut_error
             self.close_connection = True
         else:
-            self.wfile.write(data[start:])
+            self.wfile.write(data[start:end])
 
-    def _list(self, name: str, what: str, revision: str) -> None:
+    def _list(self, name: str, what: str, revision: str, folder: str) -> None:
         if not (found := self._commit(name, revision, listing=True)):
             return
         repo, commit = found
         if what == "tree":
-            self._json([{"type": "file", "path": path} | self._facts(repo, path, "oid", "oid") for path in repo.files])
+            there = [path for path in repo.files if path.startswith(f"{folder}/" if folder else "")]
+            self._json([{"type": "file", "path": path} | self._facts(repo, path, "oid", "oid") for path in there])
             return
         blobs = "blobs=true" in self.path.lower()
         siblings = [

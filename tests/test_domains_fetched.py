@@ -179,6 +179,47 @@ def test_a_value_that_no_class_has_names_those_there_are(hub: LocalHub, pictures
 
 
 @pytest.fixture
+def sharded(hub: LocalHub, pictures: list[bytes]) -> Repo:
+    """Three shards; of the second artist there are pictures in the middle one only."""
+    artists = [[0] * 5, [0, 1, 1, 0, 1], [0] * 5]
+    shards = [parquet(of, image=pictures[5 * i : 5 * i + 5]) for i, of in enumerate(artists)]
+    hub.repos["datasets/ann/art"] = Repo({f"data/train-0000{i}-of-00003.parquet": shards[i] for i in range(3)})
+    return hub.repos["datasets/ann/art"]
+
+
+def fetched_whole(hub: LocalHub) -> set[str]:
+    """The shards that were asked for without a range."""
+    return {found[1] for line in hub.requests if (found := re.fullmatch(r"GET store/\S+/train-0000(\d)\S+", line))}
+
+
+def test_only_shards_that_hold_rows_that_are_wanted_are_fetched(
+    hub: LocalHub, sharded: Repo, pictures: list[bytes]
+) -> None:
+    assert held("hf:ann/art:train:image?artist=monet") == [pictures[i] for i in (6, 7, 9)]
+    assert fetched_whole(hub) == {"1"}
+
+
+@pytest.mark.parametrize(("rows", "words"), [("artist=manet", "is none of the 2"), ("year=1872", "no column 'year'")])
+def test_rows_that_no_shard_has_are_refused_before_any_is_fetched(
+    hub: LocalHub, sharded: Repo, rows: str, words: str
+) -> None:
+    with pytest.raises(DomainError, match=words):
+        find_domain(f"hf:ann/art?{rows}")
+    sharded.files = {name: parquet([0] * 5, image=[b""] * 5) for name in sharded.files}
+    with pytest.raises(DomainError, match="ann/art: no row has artist 'monet'"):
+        find_domain("hf:ann/art?artist=monet")
+    assert fetched_whole(hub) == set()
+
+
+def test_where_shards_cannot_be_looked_into_all_are_fetched(
+    hub: LocalHub, sharded: Repo, pictures: list[bytes]
+) -> None:
+    sharded.ranges = False
+    assert held("hf:ann/art:train:image?artist=monet") == [pictures[i] for i in (6, 7, 9)]
+    assert fetched_whole(hub) == {"0", "1", "2"}
+
+
+@pytest.fixture
 def folders(hub: LocalHub, pictures: list[bytes]) -> Repo:
     """Pictures as they are, in folders; enough of them in one that they are asked for together."""
     names = (

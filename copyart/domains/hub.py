@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from copyart.domains.archives import ARCHIVES, unpack_archive
 from copyart.domains.parquet import PARQUET, unpack_parquet
+from copyart.domains.shards import shards_with
 from copyart.domains.unpacking import Unpacked, Unpacking, unpack
 from copyart.downloads import bars, explained, remove_cached
 from copyart.errors import DomainError, DownloadError
@@ -192,6 +193,8 @@ def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files
             f"{repo} has no pictures{splits} that copyart can read; see {dataset.page}, "
             f"or try hf:{repo}@refs/convert/parquet, where the Hub keeps a copy of many datasets"
         )
+    if dataset.rows and len(names) > 1 and names[0].endswith(PARQUET):
+        names = shards_with(repo, str(info.sha), names, dataset.rows)
     stated = info.card_data and info.card_data.get("license")
     license_ = ", ".join(stated) if isinstance(stated, list) else str(stated or license_known or "not stated")
     missing = [name for name in names if not try_to_load_from_cache(repo, name, repo_type="dataset", revision=info.sha)]

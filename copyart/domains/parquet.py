@@ -5,8 +5,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,25 @@ def unpack_parquet(
     if len(into.pictures) == taken:
         asked = ", ".join(f"{key} {word!r}" for key, word in (rows or {}).items())
         raise DomainError(f"no row has {asked}" if asked else f"{paths[0]} holds no pictures")
+
+
+def has_rows(file: IO[bytes], path: PurePath, rows: Mapping[str, str]) -> bool:
+    """Whether a parquet file has rows with these values; only the columns that decide are read.
+
+    Args:
+        file: The open file.
+        path: What to call it in messages.
+        rows: As `unpack_parquet` takes them.
+
+    Raises:
+        DomainError: If it has no such column, or a column no such class.
+    """
+    parquet = pq.ParquetFile(file, pre_buffer=True)
+    wanted = {key: _value(path, parquet.schema_arrow, key, word) for key, word in rows.items()}
+    return any(
+        all(str(row[key]) == value for key, value in wanted.items())
+        for row in parquet.read(columns=list(wanted)).to_pylist()
+    )
 
 
 def _rows(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -98,7 +117,7 @@ def _may_hold(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _value(path: Path, schema: pa.Schema, column: str, word: str) -> str:
+def _value(path: PurePath, schema: pa.Schema, column: str, word: str) -> str:
     """What a column has to say in the rows that are wanted; for the name of a class its number."""
     if column not in schema.names:
         raise DomainError(f"{path} has no column {column!r}; there are {', '.join(schema.names)}")
