@@ -89,12 +89,18 @@ class BatchConfig:
             raise OptionError(f"workers is {self.workers}; give at least 1")
 
 
+DOMAIN_FORMS = (
+    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
+    "stdin, hf:owner/dataset or kaggle:owner/dataset"
+)
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """How two domains of pictures become a style. What is not said is as in Zhu et al. (2017).
 
     Attributes:
-        domain_a: Pictures, such as photos: a folder, a name, or whatever else `copyart.domains.find_domain` takes.
+        domain_a: Pictures, such as photos: whatever `copyart.domains.find_domain` takes, in short `DOMAIN_FORMS`.
         domain_b: Others, such as paintings.
         out: The run's folder; "" for `runs/` and the name of `domain_b`.
         recipe: The name of the recipe that the other values began with.

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from copyart.config import TrainConfig
-from copyart.errors import CopyartError, DomainError
+from copyart.errors import CopyartError, DomainError, problem_of
 from copyart.images import open_photo
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Domain:
         try:
             return read_scaled(path, self.load_size)
         except (CopyartError, MemoryError) as error:
-            logger.info("%s is passed over: %s", path, str(error).removeprefix(f"{path}").removeprefix(":").strip())
+            logger.info("%s is passed over: %s", path, problem_of(path, error))
             return None
 
 

@@ -72,6 +72,11 @@ class DeviceError(CopyartError):
     """The device is unknown, absent or out of memory."""
 
 
+def problem_of(path: object, error: Exception) -> str:
+    """What one of our errors says of a file, without the path that it begins with."""
+    return str(error).removeprefix(f"{path}").removeprefix(":").strip()
+
+
 def first_line(error: Exception) -> str:
     """What another library says of an error, as part of a message of ours."""
     return (str(error) or type(error).__name__).splitlines()[0]

@@ -3,10 +3,14 @@
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from copyart.errors import CopyartError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def say(line: str, *, error: bool = False) -> None:
@@ -32,6 +36,13 @@ def do_each(words: Sequence[str], do: Callable[[str], None]) -> None:
             say(f"Error: {error}", error=True)
     if failed:
         raise typer.Exit(1)
+
+
+def show_table(table: "Table") -> None:
+    """Prints a table: as wide as the terminal, or in full where it goes to a file."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
 
 
 def frames_note(photo: Path | str, frames: int) -> str:

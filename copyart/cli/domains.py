@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say
-from copyart.config import SaveConfig
+from copyart.cli.console import say, show_table
+from copyart.config import DOMAIN_FORMS, SaveConfig
 from copyart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def domains(
     domain: Annotated[
-        str | None, typer.Argument(metavar="DOMAIN", help=f"What to look at: {options.DOMAIN}. (default: a list)")
+        str | None, typer.Argument(metavar="DOMAIN", help=f"What to look at: {DOMAIN_FORMS}. (default: a list)")
     ] = None,
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw a contact sheet of its pictures, after fetching them.")
@@ -39,7 +39,6 @@ def domains(
 
 
 def _list() -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from copyart.domains import is_here, named_domains, own_table
@@ -55,7 +54,7 @@ def _list() -> None:
         here = not row.takes_word and any(map(is_here, row.sources))
         pictures = f"{row.pictures:,}" if row.pictures else ""
         table.add_row(row.usage, row.title, pictures, _size(row), "yes" if here else "", row.license)
-    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
+    show_table(table)
     say(f"Your own go into {own_table()}", error=True)
 
 

@@ -5,11 +5,6 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-DOMAIN = (
-    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, "
-    "- for paths on stdin, hf:owner/dataset or kaggle:owner/dataset"
-)
-
 StyleName: TypeAlias = Annotated[
     str,
     typer.Option(

@@ -1,10 +1,9 @@
 """`copyart styles`: what there is to paint with."""
 
-import sys
 from pathlib import Path
 
 from copyart.cli import options
-from copyart.cli.console import megabytes
+from copyart.cli.console import megabytes, show_table
 
 
 def styles(cache_dir: options.CacheDir = None) -> None:
@@ -13,8 +12,7 @@ def styles(cache_dir: options.CacheDir = None) -> None:
 
 
 def show_styles(cache_dir: Path | None) -> None:
-    """Prints the table; as wide as the terminal, or in full where it goes to a file."""
-    from rich.console import Console
+    """Prints the table."""
     from rich.table import Table
 
     from copyart.styles import list_styles
@@ -29,4 +27,4 @@ def show_styles(cache_dir: Path | None) -> None:
     for entry in list_styles(cache_dir):
         size = megabytes(entry.size) if entry.size is not None else ""
         table.add_row(entry.name, entry.title, entry.where, size, entry.pinned, entry.license)
-    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
+    show_table(table)

@@ -13,7 +13,7 @@ import typer
 from copyart import recipes
 from copyart.cli import options
 from copyart.cli.console import say
-from copyart.config import TrainConfig
+from copyart.config import DOMAIN_FORMS, TrainConfig
 from copyart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recip
 
 
 def train(
-    domain_a: Annotated[str | None, typer.Option(metavar="DOMAIN", help=f"Photos: {options.DOMAIN}.")] = None,
+    domain_a: Annotated[str | None, typer.Option(metavar="DOMAIN", help=f"Photos: {DOMAIN_FORMS}.")] = None,
     domain_b: Annotated[str | None, typer.Option(metavar="DOMAIN", help="Paintings: the same.")] = None,
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of domain b)")

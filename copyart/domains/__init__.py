@@ -6,7 +6,6 @@ from, `named_domains` which have a name.
 
 from copyart.domains.cleaning import REASONS, Cleaned, Left, clean, summary
 from copyart.domains.finding import (
-    FORMS,
     STDIN,
     absolute,
     find_domain,
@@ -21,7 +20,6 @@ from copyart.domains.sheet import contact_sheet
 from copyart.domains.table import NamedDomain, named_domains, own_table
 
 __all__ = [
-    "FORMS",
     "REASONS",
     "STDIN",
     "Cleaned",

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -21,15 +21,17 @@ from copyart.images import is_picture
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
-_ANY_DAMAGE = (
-    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
-    *(RuntimeError, NotImplementedError, UnicodeDecodeError, OverflowError, ValueError),
-)
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OverflowError, ValueError)
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is an archive, by its name."""
     return path.name.lower().endswith(ARCHIVES)
+
+
+def is_hidden(path: PurePath) -> bool:
+    """Whether a path within a folder or archive leads through what is hidden, or what macOS leaves behind."""
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 def unpack_archive(path: Path, into: Unpacking, wanted: Callable[[str], bool] = lambda name: True) -> None:
@@ -110,10 +112,10 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
 
 
 def _is_picture(archive: Path, name: str) -> bool:
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+    path = PurePosixPath(name.replace("\\", "/"))
+    if ".." in path.parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
         raise DomainError(f"{archive} is not safe: it names {name!r}, outside itself; do not use it")
-    return is_picture(name) and not any(part.startswith((".", "__MACOSX")) for part in parts)
+    return is_picture(name) and not is_hidden(path)
 
 
 @contextmanager
@@ -122,13 +124,11 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except DomainError:
         raise
-    except tarfile.ReadError as error:
-        raise DomainError(f"{path} is cut short or damaged: {first_line(error)}; fetch it again") from error
     except RuntimeError as error:
         if "password" in str(error):
             raise DomainError(f"{path} is encrypted; unpack it yourself, and name the folder") from error
         raise DomainError(f"{path} cannot be unpacked: {first_line(error)}") from error
-    except (*_ANY_DAMAGE, OSError) as error:
+    except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno:  # of the disk, not of what is in the file
             raise
         raise DomainError(f"{path} is cut short or damaged: {first_line(error)}; fetch it again") from error

@@ -19,7 +19,7 @@ import imagehash
 from PIL import Image, ImageStat
 
 from copyart.downloads import cache_folder
-from copyart.errors import DownloadError, UnreadablePictureError
+from copyart.errors import DownloadError, UnreadablePictureError, problem_of
 from copyart.files import reason
 from copyart.images import open_photo
 
@@ -80,9 +80,7 @@ def _look(path: Path) -> Facts:
     except (OSError, ValueError) as error:
         return Facts(problem=reason(error) if isinstance(error, OSError) else str(error))
     except (UnreadablePictureError, MemoryError) as error:
-        return Facts(
-            problem=str(error).removeprefix(f"{path}").removeprefix(":").strip() or "it does not fit the memory"
-        )
+        return Facts(problem=problem_of(path, error) or "it does not fit the memory")
     with Image.open(io.BytesIO(data)) as whole:
         width, height = whole.size
     return Facts(

@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from copyart.config import DOMAIN_FORMS
 from copyart.domains import hub, kaggle
-from copyart.domains.archives import ARCHIVES, is_archive, unpack_archive
+from copyart.domains.archives import ARCHIVES, is_archive, is_hidden, unpack_archive
 from copyart.domains.listing import Listing
 from copyart.domains.parquet import PARQUET, unpack_parquet
 from copyart.domains.table import NamedDomain, named_domains, own_table
@@ -24,10 +25,6 @@ logger = logging.getLogger(__name__)
 
 STDIN = "-"
 _SHOWN = 100  # characters of a line that is no path
-FORMS = (
-    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
-    "stdin, hf:owner/dataset or kaggle:owner/dataset"
-)
 
 
 def find_domain(source: str, *, progress: bool = False) -> Listing:
@@ -48,7 +45,7 @@ def find_domain(source: str, *, progress: bool = False) -> Listing:
     if source == STDIN:
         return _find_on_stdin()
     if not source:
-        raise DomainError(f"the domain has no name; give {FORMS}")
+        raise DomainError(f"the domain has no name; give {DOMAIN_FORMS}")
     path = expand(source)
     if _is_here(path):
         with suppress(DomainError):  # of the user's table, which is not needed here
@@ -161,22 +158,18 @@ def _find_here(source: str, path: Path) -> Listing:
             return _listed(source, lines, path.parent)
     except OSError as error:
         raise DomainError(f"{source} cannot be read: {reason(error)}") from error
-    raise DomainError(f"{source} is nothing that holds pictures; give {FORMS}")
+    raise DomainError(f"{source} is nothing that holds pictures; give {DOMAIN_FORMS}")
 
 
 def _find_in_folder(source: str, folder: Path) -> Listing:
     """The pictures in a folder; where there are none, those in its TFRecords, archives or parquet files."""
     if pictures := list_pictures(folder, recursive=True):
         return Listing(source, pictures, origin=str(folder.resolve()))
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not is_hidden(path.relative_to(folder)))
     for ending in (TFRECORDS, (*(f"{end}.gz" for end in TFRECORDS),), ARCHIVES, (PARQUET,)):
         if packed := [path for path in files if path.name.lower().endswith(ending)]:
             return _unpacked(source, folder, packed)
     raise DomainError(f"{source} holds no pictures; a domain needs two at least, and hundreds to be learned well")
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
@@ -257,4 +250,4 @@ def _unknown(source: str) -> str:
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     if any(mark in source for mark in "/\\.~"):
         return f"{source}: there is no such file or folder; check the spelling"
-    return f"domain {source!r} is unknown; {hint}Give {FORMS}. Names of your own go into {own_table()}"
+    return f"domain {source!r} is unknown; {hint}Give {DOMAIN_FORMS}. Names of your own go into {own_table()}"

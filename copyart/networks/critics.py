@@ -15,7 +15,7 @@ class PatchGAN(nn.Module):
         layers: Convolutions that halve the picture.
         heads: Scores a patch gets. A critic with two objectives has two, over one trunk.
         norm: `instance` as in Zhu et al. (2017), or `batch`.
-        antialias: Halve by blurring, not by a stride, so that what generators learn from it has no grid.
+        antialias: Halve by blurring, not by a stride, which leaves less of a grid in what generators learn from it.
     """
 
     def __init__(
