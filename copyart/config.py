@@ -112,12 +112,14 @@ class TrainConfig:
         load_size: Short side in pixels to which pictures are scaled before they are cropped; it sets how
             broad the strokes are that can be learned.
         flip: Mirror every other picture.
+        start: A style with a way back, whose generators are learned on from; "" for new ones.
         generator: `resnet`, `compact` or `unet`.
         generator_options: What else builds the generators; see `copyart.networks`.
         critic_options: What else builds the critics (the paper's discriminators); see `copyart.networks.PatchGAN`.
         adversarial: `least-squares`, `hinge`, `bce` or `two-objective`.
         cycle: Weight of the way there and back.
         identity: Weight of leaving alone what is already of the kind; 0 leaves it out.
+        lattice: Weight of leaving no grid of the networks' strides in what is painted; 0 leaves it out.
         pool: Earlier paintings that the critics are shown beside new ones; 0 for none.
         augment: What is changed in pictures before a critic sees them: `color`, `translation`, `cutout`.
         epochs: How often the larger domain is gone through.
@@ -137,6 +139,7 @@ class TrainConfig:
         log_every: Steps from one line of metrics to the next.
         sample_every: Steps from one sample grid to the next; 0 for once an epoch. There is also one at the end.
         save_every: Steps from one checkpoint to the next.
+        snapshot_every: Steps from one style that is kept in `snapshots/` to the next; 0 for none.
         memory_share: Share of the free memory that decoded pictures may take; what does not fit is read again
             each time.
         workers: Processes that read pictures where they do not fit the memory.
@@ -160,6 +163,7 @@ class TrainConfig:
     load_size: int = 286
     flip: bool = True
 
+    start: str = ""
     generator: str = "resnet"
     generator_options: Mapping[str, Any] = field(default_factory=dict)
     critic_options: Mapping[str, Any] = field(default_factory=dict)
@@ -167,6 +171,7 @@ class TrainConfig:
     adversarial: str = "least-squares"
     cycle: float = 10.0
     identity: float = 5.0
+    lattice: float = 0.0
     pool: int = 50
     augment: tuple[str, ...] = ()
 
@@ -188,6 +193,7 @@ class TrainConfig:
     log_every: int = 10
     sample_every: int = 0
     save_every: int = 500
+    snapshot_every: int = 0
     memory_share: float = 0.25
     workers: int = 2
     paint_size: int = 640
@@ -248,6 +254,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "load_size": (32, 8192),
     "cycle": (0, _MANY),
     "identity": (0, _MANY),
+    "lattice": (0, _MANY),
     "pool": (0, 10_000),
     "epochs": (1, _MANY),
     "steps": (1, _MANY),
@@ -261,6 +268,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "log_every": (1, _MANY),
     "sample_every": (0, _MANY),
     "save_every": (1, _MANY),
+    "snapshot_every": (0, _MANY),
     "memory_share": (0, 1),
     "workers": (0, 256),
     "paint_size": (8, 65_536),

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 
 from filelock import FileLock
 
-from copyart.errors import DownloadError
+from copyart.errors import CopyartError, DownloadError
 from copyart.files import reason
 
 if TYPE_CHECKING:
@@ -73,19 +73,28 @@ def bars(*, shown: bool) -> Iterator[None]:
 
 
 @contextmanager
-def explained(name: str, revision: str | None, *, kind: str = "") -> Iterator[None]:
-    """Turns whatever goes wrong in a download into one line that says what, and what to do.
+def explained(
+    name: str,
+    revision: str | None,
+    *,
+    kind: str = "",
+    deed: str = "fetched",
+    error_type: type[CopyartError] = DownloadError,
+) -> Iterator[None]:
+    """Turns whatever goes wrong between here and the Hub into one line that says what, and what to do.
 
     Args:
         name: What is fetched; of the Hub, `owner/name`.
         revision: Of the Hub: the branch, tag or commit that was asked for.
         kind: Of the Hub: `datasets/` for a dataset.
+        deed: What is done with it.
+        error_type: What is raised.
     """
     try:
         yield
     except Exception as error:  # the HTTP library below the Hub's has exceptions of its own
         cause = error.__cause__ if isinstance(error, ValueError) and error.__cause__ else error
-        raise DownloadError(f"{name} could not be fetched: {_words(cause, kind + name, revision)}") from error
+        raise error_type(f"{name} could not be {deed}: {_words(cause, kind + name, revision)}") from error
 
 
 def _words(error: BaseException, page: str, revision: str | None) -> str:
@@ -119,6 +128,8 @@ def _status(error: "HfHubHTTPError") -> str:
     code = error.response.status_code
     if code == 401:
         return "the Hub asks who you are; run `hf auth login`"
+    if code == 403:
+        return "the Hub does not allow it; check the owner's name, and run `hf auth login` with a token that may"
     if code == 429:
         return "the Hub has had too many requests from here; try again in some minutes"
     return f"the Hub answered {code}; try again later"

@@ -11,6 +11,7 @@
     │   ├── UnknownStyleError        no style of that name is known here
     │   └── BrokenStyleError         a style's files are damaged, tampered with or of another architecture
     ├── DownloadError              a style or a domain could not be fetched
+    ├── PublishError               a style cannot be published
     ├── TrainingError              a training run broke down
     │   ├── DomainError              a domain is unknown, damaged or has no pictures to learn from
     │   └── RunError                 a run's folder cannot be written, read or gone on with
@@ -54,6 +55,10 @@ class BrokenStyleError(StyleError):
 
 class DownloadError(CopyartError):
     """A style or a domain could not be fetched."""
+
+
+class PublishError(CopyartError):
+    """A style is not ready to be published, or could not be."""
 
 
 class TrainingError(CopyartError):

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
 from copyart.destinations import Job
@@ -80,6 +81,7 @@ class Translator:
         self.dtype = dtype or pick_dtype(self.device)
         self.style = style if isinstance(style, Style) else load_style(style)
         self.reverse = reverse
+        self.signature = f"copyart {__version__}, style {self.style.name}{', reversed' * reverse}"
         generator = load_generator(self.style, reverse=reverse)
         self._generator = generator.to(self.device, self.dtype).to(memory_format=torch.channels_last)
         self._one_at_a_time = threading.Lock()
@@ -105,7 +107,8 @@ class Translator:
 
         Returns:
             The painting: RGB, or RGBA if the picture has transparency; 8 bits a channel, of the picture's
-            own size (upright; twice as wide with `compare`), in its own colour profile.
+            own size (upright; twice as wide with `compare`), in its own colour profile; its `info` names what
+            painted it as `Software`.
 
         Raises:
             OptionError: If an option is out of its range.
@@ -122,6 +125,7 @@ class Translator:
         if config.keep_color:
             painting = _with_colors_of(photo.image, painting)
         painting = photo.finish(Image.blend(photo.image, painting, config.strength))
+        painting.info["Software"] = self.signature
         return side_by_side(photo.finish(photo.image.copy()), painting) if config.compare else painting
 
     def painted_size(self, photo: Photo, config: PaintConfig) -> tuple[int, int]:

@@ -246,7 +246,7 @@ def test_a_broken_connection_is_taken_up_again(hub: LocalHub, repo: Repo) -> Non
         ((404, "RevisionNotFound"), "it has no revision v7"),
         ((401, "GatedRepo"), "it is gated; accept its terms"),
         ((401, ""), "the Hub asks who you are; run `hf auth login`"),
-        ((403, ""), "the Hub answered 403; try again later"),
+        ((403, ""), "the Hub does not allow it"),
         ((429, ""), "the Hub has had too many requests from here; try again in some minutes"),
         ((500, ""), "the Hub answered 500; try again later"),
     ],

@@ -48,8 +48,3 @@ def show_table(table: "Table") -> None:
 def frames_note(photo: Path | str, frames: int) -> str:
     """What to say of an animation."""
     return f"{photo} has {frames} frames; the first was painted"
-
-
-def megabytes(size: int) -> str:
-    """A number of bytes, for people."""
-    return f"{size / 1e6:.1f} MB"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import do_each, megabytes, say
+from copyart.cli.console import do_each, say
 from copyart.cli.styles import show_styles
 from copyart.errors import BrokenStyleError, OptionError
 
@@ -35,6 +35,8 @@ def download_weights(
         raise OptionError("nothing to fetch; name a style, or give --all, or --list to see what there is")
 
     def fetch(name: str) -> None:
+        from rich.filesize import decimal
+
         from copyart.checkpoints import load_style
 
         load = partial(load_style, name, cache=cache_dir, revision=revision, progress=sys.stderr.isatty())
@@ -44,7 +46,7 @@ def download_weights(
         except BrokenStyleError:  # damaged since it was fetched
             style = load(force=True)
             style.verify()
-        say(f"{name}  {megabytes(style.size)}  {style.folder}")
+        say(f"{name}  {decimal(style.size)}  {style.folder}")
         if cache_dir:
             say(f"To paint with it, set COPYART_CACHE={cache_dir}", error=True)
 

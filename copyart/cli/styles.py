@@ -3,16 +3,17 @@
 from pathlib import Path
 
 from copyart.cli import options
-from copyart.cli.console import megabytes, show_table
+from copyart.cli.console import say, show_table
 
 
 def styles(cache_dir: options.CacheDir = None) -> None:
-    """List the styles: what they are called, where they are, their size and licence."""
+    """List the styles: what they are called, where they are, their size, scores and licence."""
     show_styles(cache_dir)
 
 
 def show_styles(cache_dir: Path | None) -> None:
     """Prints the table."""
+    from rich.filesize import decimal
     from rich.table import Table
 
     from copyart.styles import list_styles
@@ -22,9 +23,17 @@ def show_styles(cache_dir: Path | None) -> None:
     table.add_column("title")
     table.add_column("where", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("nearer", justify="right", no_wrap=True)
+    table.add_column("kept", justify="right", no_wrap=True)
     table.add_column("hash held to", no_wrap=True)
     table.add_column("licence")
     for entry in list_styles(cache_dir):
-        size = megabytes(entry.size) if entry.size is not None else ""
-        table.add_row(entry.name, entry.title, entry.where, size, entry.pinned, entry.license)
+        size = decimal(entry.size) if entry.size is not None else ""
+        scores = (_percent(entry.quality.get(name)) for name in ("distance_closed", "structure_kept"))
+        table.add_row(entry.name, entry.title, entry.where, size, *scores, entry.pinned, entry.license)
     show_table(table)
+    say("nearer: how far its paintings are on the way from photos to the artist; kept: of the photo's structure")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"

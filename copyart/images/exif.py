@@ -37,6 +37,16 @@ def portable_exif(image: Image.Image) -> bytes:
     return exif.tobytes() if len(exif) else b""
 
 
+def signed(exif: bytes, software: str) -> bytes:
+    """EXIF that names the program that made the picture, in place of the one before."""
+    if not software:
+        return exif
+    record = Image.Exif()
+    record.load(exif)
+    record[ExifTags.Base.Software] = software
+    return record.tobytes()
+
+
 def shortened(exif: bytes, limit: int = 65_533) -> bytes:
     """EXIF of no more bytes than a JPEG can hold: what is long, such as a maker's notes, is left out."""
     if len(exif) <= limit:

@@ -9,13 +9,15 @@ from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError, first_line
 from copyart.files import reason, write_whole
 from copyart.images.colors import SRGB, convert_profile, open_profile
-from copyart.images.exif import shortened
+from copyart.images.exif import shortened, signed
 from copyart.images.formats import FORMATS, format_of, register_formats
 from copyart.images.photo import Photo
 
 
 def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -> bytes:
     """Turns a finished painting into the bytes of a file, with the photo's EXIF, profile and resolution.
+
+    What painted it (`Software` in its `info`) goes into the EXIF.
 
     Args:
         painting: RGB or RGBA, as `Photo.finish` gives it.
@@ -40,7 +42,8 @@ def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -
     options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
     profile = open_profile(photo.icc)
     if kind.metadata:
-        exif = shortened(photo.exif) if key == "jpeg" else photo.exif
+        exif = signed(photo.exif, painting.info.get("Software", ""))
+        exif = shortened(exif) if key == "jpeg" else exif
         options |= {"icc_profile": photo.icc} | ({"exif": exif} if exif else {})
     elif profile is not None:
         painting = convert_profile(painting, profile, SRGB, painting.mode)

@@ -3,8 +3,9 @@
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from copyart.downloads import cache_folder
@@ -28,6 +29,7 @@ class StyleEntry:
         where: `bundled`, `downloaded` or `available`.
         size: Bytes on the disk, or None if it is not here.
         license: Of the weights.
+        quality: Scores, by the name of the measure; none where nobody measured.
         pinned: What its files' hashes are held to: the `package`, its `record`, the `first download`, the `Hub`,
             or `nothing yet`.
         folder: Where its files are, or None if it is not here.
@@ -40,6 +42,7 @@ class StyleEntry:
     license: str
     pinned: str
     folder: Path | None
+    quality: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,24 +83,30 @@ def find_style(
     if name in bundled_styles():
         return read_style(_BUNDLED / name)
     cache = cache_folder(cache)
-    if name in published_styles():
-        return _find_published(published_styles()[name], cache, force=force, progress=progress)
+    if published := published_styles().get(name):
+        if published.hub_id:
+            return _find_on_hub(published.hub_id, None, cache, force=force, progress=progress)
+        return _find_published(published, cache, force=force, progress=progress)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder
-        return read_style(_of_run(path))
+        return style_in(path)
     if path.suffix == ".pth":
         return _find_weights(path, cache, force=force)
     if _HUB_ID.fullmatch(name):
         repo, _, at = name.partition("@")
-        found = None if force else cached_style(repo, at or revision, cache)
-        return found or download_style(repo, at or revision, cache, force=force, progress=progress)
+        return _find_on_hub(repo, at or revision, cache, force=force, progress=progress)
     raise UnknownStyleError(_unknown(name, cache))
 
 
-def _of_run(folder: Path) -> Path:
-    """The style of a training run, where a folder is one."""
-    style = folder / "style"
-    return style if (style / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists() else folder
+def style_in(folder: Path) -> Style:
+    """Reads the style in a folder, which may also be that of a training run.
+
+    Raises:
+        BrokenStyleError: If there is none, or its record is damaged.
+    """
+    of_run = folder / "style"
+    is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
+    return read_style(of_run if is_run else folder)
 
 
 def bundled_styles() -> list[str]:
@@ -113,17 +122,33 @@ def list_styles(cache: Path | None = None) -> list[StyleEntry]:
     """
     cache = cache_folder(cache)
     entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
+    on_hub = _downloaded(cache)
     for name, published in published_styles().items():
-        if (here := _recorded(_converted_folder(name, cache))) and here.is_whole:
+        if ours := on_hub.pop(published.hub_id, None):
+            entries.append(replace(ours, name=name))
+        elif (here := _recorded(_converted_folder(name, cache))) and here.is_whole:
             entries.append(_entry(name, here, "downloaded", "first download"))
         else:
-            entries.append(StyleEntry(name, published.title, "available", None, LICENSE, published.pinned, None))
+            entries.append(
+                StyleEntry(name, published.title, "available", None, published.license, published.pinned, None)
+            )
+    return [*entries, *on_hub.values()]
+
+
+def _downloaded(cache: Path) -> dict[str, StyleEntry]:
+    """The styles from the Hub that are in the cache, by their id there."""
+    entries = {}
     for config in sorted((cache / "hub").glob(f"models--*/snapshots/*/{CONFIG_FILE}")):
         repo = config.parts[-4].removeprefix("models--").replace("--", "/", 1)
         name = repo if _is_main(config) else f"{repo}@{config.parts[-2]}"
         if (here := _recorded(config.parent)) and here.is_whole:
-            entries.append(_entry(name, here, "downloaded", "record"))
+            entries[name] = _entry(name, here, "downloaded", "record")
     return entries
+
+
+def _find_on_hub(repo: str, revision: str | None, cache: Path, *, force: bool, progress: bool) -> Style:
+    found = None if force else cached_style(repo, revision, cache)
+    return found or download_style(repo, revision, cache, force=force, progress=progress)
 
 
 def _find_published(published: Published, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
@@ -181,7 +206,7 @@ def _converted_folder(name: str, cache: Path) -> Path:
 
 
 def _entry(name: str, style: Style, where: str, pinned: str) -> StyleEntry:
-    return StyleEntry(name, style.title, where, style.size, style.license, pinned, style.folder)
+    return StyleEntry(name, style.title, where, style.size, style.license, pinned, style.folder, style.quality)
 
 
 def _is_main(config: Path) -> bool:

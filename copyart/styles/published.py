@@ -1,4 +1,4 @@
-"""The table of weights that others published, `registry.toml`."""
+"""The table of styles that are published elsewhere, `registry.toml`: weights of others, and our own large ones."""
 
 import sys
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+HUB_OWNER = "copyart"  # on the Hugging Face Hub, of the styles that are ours and too large for the package
 LICENSE = "not stated"  # the authors' code is under BSD-2-Clause
 RECIPE = "CycleGAN as in Zhu et al. (2017), with an identity loss; photo to painting only"
 PAINT_SIZE = 640
@@ -18,7 +19,10 @@ TRAINED_SIZE = 256
 
 @dataclass(frozen=True)
 class Published:
-    """Where a published CycleGAN generator is to be had.
+    """Where a published style is to be had.
+
+    What is named `name@size` is ours: a style folder in the repository `name-size` of `HUB_OWNER`. All else is a
+    generator in the layout of the published CycleGAN weights.
 
     Attributes:
         name: The style's name.
@@ -29,6 +33,7 @@ class Published:
         file: Its path in the Space.
         url: Its address, if it is not on the Hub.
         sha256: What the file must have, if that is known.
+        license: Of the weights.
     """
 
     name: str
@@ -39,15 +44,25 @@ class Published:
     file: str = ""
     url: str = ""
     sha256: str = ""
+    license: str = LICENSE
+
+    @property
+    def hub_id(self) -> str:
+        """`owner/name` on the Hub, of a style that is ours; empty for weights of others."""
+        return f"{HUB_OWNER}/{self.name.replace('@', '-')}" if "@" in self.name else ""
 
     @property
     def address(self) -> str:
         """Where it comes from, for people and for the record."""
+        if self.hub_id:
+            return f"https://huggingface.co/{self.hub_id}"
         return self.url or f"https://huggingface.co/spaces/{self.repo}/resolve/{self.revision}/{self.file}"
 
     @property
     def pinned(self) -> str:
-        """What the first download is held to: a hash in the `package`, in the `Hub`'s ETag, or `nothing yet`."""
+        """What the first download is held to: a hash in the `package`, its `record`, the `Hub`, or `nothing yet`."""
+        if self.hub_id:
+            return "record"
         return "package" if self.sha256 else "Hub" if self.repo else "nothing yet"
 
 

@@ -12,6 +12,7 @@ import torch
 from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
+from copyart.checkpoints import load_style
 from copyart.config import TrainConfig
 from copyart.data import UnpairedImages, batches, read_domain
 from copyart.domains import STDIN, absolute
@@ -123,6 +124,7 @@ class _Training:
 
         if not self.alone and STDIN in (config.domain_a, config.domain_b):
             raise OptionError("stdin reaches only one of several processes; put the paths into a text file")
+        start = load_style(config.start, progress=self.main and progress) if config.start and not resume else None
         kept = self.run.folder if resume else None
         found = find_pictures(config, kept=kept, progress=self.main and progress)
         self.origins = (found[0].origin, found[1].origin)
@@ -135,6 +137,8 @@ class _Training:
         self.steps = steps_of(config, self.epoch)
 
         self.trainer = Trainer(config, self.accelerator)
+        if start:
+            self.trainer.start_from(start)
         check_memory(self.trainer)
         self.sampler = Sampler(a, b, self.trainer.size_multiple)
         self.health = Health()
@@ -205,6 +209,8 @@ class _Training:
                 self._sample()
             if self.step % config.save_every == 0 or self.step == self.steps:
                 self._save()
+            if config.snapshot_every and self.step % config.snapshot_every == 0:
+                self._save_style(snapshot=True)
             if ending:
                 return
 
@@ -320,7 +326,7 @@ class _Training:
         if self.main:
             progress = {"luck": self.luck, "seconds": self.seconds, "smoothed": dict(self.health.smoothed)}
             self.run.save(self.config, self.pictures, self.step, {**state, "progress": progress})
-            self._save_style()
+        self._save_style()
         self.saved_at = self.step
         self.accelerator.wait_for_everyone()
 
@@ -331,11 +337,20 @@ class _Training:
         self.health.smoothed = dict(progress["smoothed"])
         self.trainer.load_state(state)
         self.saved_at = self.step
-        if self.main and not self.run.style_folder.exists():  # killed in the middle of its replacement
+        if not self.run.style_folder.exists():  # killed in the middle of its replacement
             self._save_style()
 
-    def _save_style(self) -> None:
-        save_run_style(self.run, self.config, self.trainer, origins=self.origins, step=self.step, seconds=self.seconds)
+    def _save_style(self, *, snapshot: bool = False) -> None:
+        if self.main:
+            save_run_style(
+                self.run,
+                self.config,
+                self.trainer,
+                origins=self.origins,
+                step=self.step,
+                seconds=self.seconds,
+                snapshot=snapshot,
+            )
 
 
 class _UnsoundError(Exception):

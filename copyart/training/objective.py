@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from copyart.augmentation import DRAWS, diff_augment
-from copyart.losses import Adversarial, critic_loss, cycle_loss, identity_loss
+from copyart.losses import Adversarial, critic_loss, cycle_loss, identity_loss, lattice_loss
 from copyart.pool import Pool
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -51,12 +51,14 @@ class Objective:
         adversarial: What critics and generators want of the scores.
         cycle: Weight of the way there and back.
         identity: Weight of leaving alone what is already of the kind.
+        lattice: Weight of leaving no grid.
         augment: What is changed in pictures before a critic sees them.
     """
 
     adversarial: Adversarial
     cycle: float
     identity: float
+    lattice: float
     augment: Sequence[str]
 
 
@@ -99,6 +101,12 @@ def generators_turn(
         terms["identity_a"] = identity_loss(identity_a, real_a)
         terms["identity_b"] = identity_loss(identity_b, real_b)
         loss = loss + objective.identity * (terms["identity_a"] + terms["identity_b"])
+
+    # Leave no grid.
+    if objective.lattice > 0:
+        terms["lattice_a"] = lattice_loss(fake_a)
+        terms["lattice_b"] = lattice_loss(fake_b)
+        loss = loss + objective.lattice * (terms["lattice_a"] + terms["lattice_b"])
 
     return GeneratorTurn(loss, terms, fake_a, fake_b)
 

@@ -10,6 +10,7 @@
     ├── samples/          grids of paintings of held-out pictures
     ├── checkpoint/       the last two states of training
     ├── style/            what `--style runs/monet` uses
+    ├── snapshots/        the styles of some steps before, where `snapshot_every` asks for them
     ├── tensorboard/      the same figures and grids, where TensorBoard is installed
     └── report.html
 """
@@ -45,7 +46,7 @@ _KEPT = 2
 _FREE = {
     *("out", "recipe", "about", "title", "paint_size"),
     *("device", "compile", "memory_share", "workers"),
-    *("log_every", "sample_every", "save_every"),
+    *("log_every", "sample_every", "save_every", "snapshot_every"),
 }
 
 
@@ -73,6 +74,10 @@ class Run:
     def style_folder(self) -> Path:
         """Its style."""
         return self.folder / "style"
+
+    def snapshot_folder(self, step: int) -> Path:
+        """Its style as it was after `step` steps."""
+        return self.folder / "snapshots" / f"{step:07d}"
 
     def create(self, config: TrainConfig) -> None:
         """Makes the folder.

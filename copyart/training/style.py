@@ -3,6 +3,8 @@
 import re
 from dataclasses import asdict
 
+import torch
+
 from copyart.checkpoints import save_style
 from copyart.config import TrainConfig
 from copyart.styles import Style
@@ -29,7 +31,14 @@ under which licence they are.
 
 
 def save_run_style(
-    run: Run, config: TrainConfig, trainer: Trainer, *, origins: tuple[str, str], step: int, seconds: float
+    run: Run,
+    config: TrainConfig,
+    trainer: Trainer,
+    *,
+    origins: tuple[str, str],
+    step: int,
+    seconds: float,
+    snapshot: bool = False,
 ) -> Style:
     """Writes the averaged generators to the run's `style/`, in place of those before.
 
@@ -40,6 +49,7 @@ def save_run_style(
         origins: Where the pictures of each domain come from.
         step: How many steps it took until now.
         seconds: How long they took.
+        snapshot: Write them to `snapshots/` instead, in half precision, beside those before.
 
     Raises:
         StyleError: If it cannot be written; the one before is kept.
@@ -57,14 +67,15 @@ def save_run_style(
         license="unknown",
         training_data=" and ".join(origins),
         recipe=f"{config.recipe}, {step} steps",
-        folder=run.style_folder,
+        folder=run.snapshot_folder(step) if snapshot else run.style_folder,
     )
     said = {
         **asdict(config),
         "title": title,
-        "folder": run.folder,
+        "folder": style.folder if snapshot else run.folder,
         "origins": origins,
         "step": step,
         "hours": seconds / 3600,
     }
-    return save_style(style, to_b, to_a, card=_CARD.format(**said), overwrite=True)
+    dtype = torch.float16 if snapshot else torch.float32
+    return save_style(style, to_b, to_a, card=_CARD.format(**said), dtype=dtype, overwrite=True)

@@ -12,12 +12,14 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
+from copyart.checkpoints import load_generator
 from copyart.config import TrainConfig
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import DeviceError, OptionError, first_line
 from copyart.losses import ADVERSARIAL
 from copyart.networks import GENERATORS, Generator, PatchGAN, initialise
 from copyart.pool import Pool
+from copyart.styles import Style
 from copyart.training.objective import (
     DRAWS_EACH,
     Both,
@@ -95,7 +97,9 @@ class Trainer:
     def __init__(self, config: TrainConfig, accelerator: Accelerator) -> None:
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
-        self.objective = Objective(ADVERSARIAL[config.adversarial], config.cycle, config.identity, config.augment)
+        self.objective = Objective(
+            ADVERSARIAL[config.adversarial], config.cycle, config.identity, config.lattice, config.augment
+        )
         to, critics = build_networks(config)
         self.size_multiple = to.a.size_multiple
         self.averages = to if config.average == 0 else Both(*(copy.deepcopy(network) for network in (to.a, to.b)))
@@ -115,6 +119,32 @@ class Trainer:
         self.plain_to: Both[nn.Module] = Both(to.a, to.b)
         # While the generators have their turn the critics are only looked through, past what gathers their gradients.
         self.seen_critics = Both(*(accelerator.unwrap_model(critic) for critic in prepared[2:]))
+
+    def start_from(self, style: Style) -> None:
+        """Takes the generators of a style, before the first step.
+
+        Raises:
+            OptionError: If it has no way back, or its generators are of another shape than the configuration's.
+            BrokenStyleError: If its files are damaged.
+        """
+        config = self.config
+        if not style.has_reverse:
+            raise OptionError(f"style {style.name} has no way back to learn on from; start from another")
+        asked = GENERATORS[config.generator](**config.generator_options).state_dict()
+        for reverse, networks in (
+            (False, (self.plain_to.b, self.averages.b)),
+            (True, (self.plain_to.a, self.averages.a)),
+        ):
+            weights = load_generator(style, reverse=reverse).state_dict()
+            if {key: value.shape for key, value in weights.items()} != {
+                key: value.shape for key, value in asked.items()
+            }:
+                raise OptionError(
+                    f"style {style.name} is a {style.generator} with {dict(style.parameters)}, which cannot become a "
+                    f"{config.generator} with {dict(config.generator_options)}; set generator and generator_options so"
+                )
+            for network in networks:
+                network.load_state_dict(weights)
 
     def step(self, a: Tensor, b: Tensor, number: int, learning_rate: float, luck: int = 0) -> dict[str, Tensor]:
         """Takes one step.

@@ -1,0 +1,89 @@
+"""Publishes a style on the Hugging Face Hub, where `--style owner/name` finds it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from copyart.downloads import bars, explained
+from copyart.errors import PublishError
+from copyart.styles.finding import style_in
+from copyart.styles.record import CARD_FILE, CONFIG_FILE, Style
+
+_UNSAID = ("", "unknown", "not known", "not stated")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is to be published, and where.
+
+    Attributes:
+        style: The style, whole and verified.
+        repo: `owner/name` on the Hub.
+        files: Bytes of each file, by its path in the style's folder.
+    """
+
+    style: Style
+    repo: str
+    files: dict[str, int]
+
+    @property
+    def address(self) -> str:
+        """The page that it gets."""
+        return f"https://huggingface.co/{self.repo}"
+
+
+def prepare(folder: Path, repo: str) -> Publication:
+    """Makes sure that a style can be shown to others: whole, with a licence and a model card; asks no network.
+
+    Args:
+        folder: A style's folder, or a training run's.
+        repo: `owner/name` on the Hub.
+
+    Raises:
+        BrokenStyleError: If there is no style, or one of its files is missing or changed.
+        PublishError: If the licence or the model card is missing, or no repository can have that name.
+    """
+    from huggingface_hub.utils import validate_repo_id
+
+    with explained(repo, None, deed="published", error_type=PublishError):
+        validate_repo_id(repo)
+    if "/" not in repo:
+        raise PublishError(f"{repo} has no owner; give owner/name, where owner is you or your organisation on the Hub")
+    style = style_in(folder)
+    style.verify()
+    if style.license.strip().lower() in _UNSAID:
+        raise PublishError(
+            f"the licence of {style.folder} is {style.license!r}; "
+            f"say in {CONFIG_FILE} and {CARD_FILE} under which others may use it"
+        )
+    if not (style.folder / CARD_FILE).is_file():
+        raise PublishError(f"{style.folder} has no {CARD_FILE}; say there what it learned from and how well it paints")
+    names = (CONFIG_FILE, CARD_FILE, *style.sha256)
+    return Publication(style, repo, {name: (style.folder / name).stat().st_size for name in names})
+
+
+def publish(publication: Publication, *, private: bool = False, progress: bool = False) -> str:
+    """Creates the repository, where it is not there yet, and uploads the style in one commit.
+
+    Args:
+        publication: What `prepare` gave.
+        private: Show a new repository only to its owner.
+        progress: Draw progress bars on stderr.
+
+    Returns:
+        The address of the commit.
+
+    Raises:
+        PublishError: If the Hub cannot be reached, or does not allow it.
+    """
+    from huggingface_hub import HfApi
+
+    style, api = publication.style, HfApi(library_name="copyart")
+    with explained(publication.repo, None, deed="published", error_type=PublishError), bars(shown=progress):
+        api.create_repo(publication.repo, private=private, exist_ok=True)
+        commit = api.upload_folder(
+            repo_id=publication.repo,
+            folder_path=style.folder,
+            allow_patterns=list(publication.files),
+            commit_message=f"The style {style.name}: {style.title}",
+        )
+    return commit.commit_url
