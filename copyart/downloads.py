@@ -1,20 +1,17 @@
 """What all downloads share: where they are kept, their progress bars, and words for what goes wrong."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
 from filelock import FileLock
 
 from copyart.errors import CopyartError, DownloadError
 from copyart.files import reason
-
-if TYPE_CHECKING:
-    from huggingface_hub.errors import HfHubHTTPError
 
 
 def cache_folder(folder: Path | None = None) -> Path:
@@ -93,7 +90,7 @@ def explained(
     try:
         yield
     except Exception as error:  # the HTTP library below the Hub's has exceptions of its own
-        cause = error.__cause__ if isinstance(error, ValueError) and error.__cause__ else error
+        cause = error.__cause__ if isinstance(error, ValueError | RuntimeError) and error.__cause__ else error
         raise error_type(f"{name} could not be {deed}: {_words(cause, kind + name, revision)}") from error
 
 
@@ -116,16 +113,19 @@ def _words(error: BaseException, page: str, revision: str | None) -> str:
     if isinstance(error, errors.LocalEntryNotFoundError):
         return _words(error.__cause__, page, revision) if error.__cause__ else offline
     if isinstance(error, errors.HfHubHTTPError):
-        return _status(error)
+        return _status(error.response.status_code, error.server_message)
     if isinstance(error, errors.HFValidationError):
         return "that is no id of the Hub; ids look like owner/name"
+    if isinstance(error, ConnectionError) and (found := re.search(r"HTTP status .* error \((\d+) ", str(error))):
+        return _status(int(found[1]), None)  # of the Hub's store, by hf_xet
     if isinstance(error, OSError) and error.errno and not isinstance(error, URLError | ConnectionError | TimeoutError):
         return reason(error)
     return offline
 
 
-def _status(error: "HfHubHTTPError") -> str:
-    code = error.response.status_code
+def _status(code: int, words: str | None) -> str:
+    if code == 400 and words:
+        return f"the Hub refuses it: {'; '.join(words.splitlines())}"
     if code == 401:
         return "the Hub asks who you are; run `hf auth login`"
     if code == 403:

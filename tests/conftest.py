@@ -16,6 +16,7 @@ from local_hub import LocalHub
 from PIL import Image
 
 from copyart.checkpoints import save_style
+from copyart.cli import main
 from copyart.networks import Compact
 from copyart.styles import Style
 
@@ -24,6 +25,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 HUB = LocalHub()
 os.environ["HF_ENDPOINT"] = HUB.address  # huggingface_hub reads it once, when a test first imports it
+os.environ["HF_HUB_DISABLE_XET"] = "1"  # the store of the Hub on loopback speaks LFS only
 
 TINY = Style(
     name="tiny",
@@ -39,6 +41,8 @@ TINY = Style(
 )
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Done = tuple[int, list[str], list[str]]
+Here = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +137,23 @@ def copyart(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def here(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Here]:
+    """Runs the command line in this process: its exit code, and the lines of its output and its errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["copyart", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        logging.getLogger("copyart").handlers.clear()
+        out, error = capfd.readouterr()
+        return code, out.splitlines(), error.splitlines()
+
+    yield run
+    logging.getLogger("copyart").setLevel(logging.NOTSET)

@@ -1,8 +1,9 @@
-"""A Hugging Face Hub on loopback: as much of its protocol as downloading needs, and plain files beside it."""
+"""A Hugging Face Hub on loopback: as much of its protocol as downloads and uploads need, and plain files beside it."""
 
 import json
 import re
 import threading
+from base64 import b64decode
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,11 @@ class Repo:
         ranges: Whether a part of a file can be asked for.
         etag: What is promised instead of the sha256 of a large file.
         card: What the head of its README says.
+        inline: Whether large files are uploaded as small ones are, within the commit.
+        private: Whether that was asked for when it was created.
+        commits: What each upload says of itself.
+        stored: Large files that were uploaded, by their sha256.
+        full: Whether the store takes no more.
     """
 
     files: dict[str, bytes]
@@ -40,6 +46,11 @@ class Repo:
     ranges: bool = True
     etag: str = ""
     card: dict[str, object] = field(default_factory=dict)
+    inline: bool = False
+    private: bool = False
+    commits: list[str] = field(default_factory=list)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    full: bool = False
 
     def promised(self, file: str) -> str:
         """The sha256 that the Hub names for a large file."""
@@ -53,11 +64,13 @@ class LocalHub:
         repos: Keyed `owner/name`, with `spaces/` before a Space and `datasets/` before a dataset; `plain` is served as
             `/store/plain/...`, and to those who take the server for their proxy.
         requests: What was asked for: method, path, and range if there was one.
+        card_error: What is wrong with the head of a README that is to be uploaded.
     """
 
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
         self.requests: list[str] = []
+        self.card_error = ""
         hub = self
 
         class Handler(_Handler):
@@ -77,6 +90,7 @@ class LocalHub:
         """Forgets all repositories and requests."""
         self.repos.clear()
         self.requests.clear()
+        self.card_error = ""
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -109,6 +123,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815  # the name that the base class looks for
 
+    def do_POST(self) -> None:
+        path = unquote(urlsplit(self.path).path.removeprefix("/"))
+        self.owner.requests.append(f"{self.command} {path}")
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        if path == "api/repos/create":
+            self._create(json.loads(data))
+        elif path == "api/validate-yaml":
+            wrong = self.owner.card_error
+            self._json({"errors": [{"message": wrong}] if wrong else [], "warnings": []}, 400 if wrong else 200)
+        elif found := re.fullmatch(rf"api/models/({NAME})/(preupload|commit)/([^/]+)", path):
+            name, what, revision = found.groups()
+            (self._preupload if what == "preupload" else self._upload)(name, revision, data)
+        elif found := re.fullmatch(rf"({NAME})\.git/info/lfs/objects/batch", path):
+            self._batch(found[1], json.loads(data)["objects"])
+        elif found := re.fullmatch(rf"store/({NAME})/(\w+)", path):
+            self._store(found[1], found[2], data)
+        else:
+            self._fail(404, "EntryNotFound")
+
+    do_PUT = do_POST  # noqa: N815  # as do_HEAD
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name of the base class
         pass
 
@@ -135,8 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Repo-Commit", commit)
         self.send_header("X-Linked-ETag", f'"{repo.promised(file)}"')
         self.send_header("X-Linked-Size", str(len(repo.files[file])))
-        store = self.owner.address.replace("127.0.0.1", "localhost")
-        self.send_header("Location", f"{store}/store/{name}/{quote(file)}")
+        self.send_header("Location", f"{self._store_of(name)}/{quote(file)}")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -184,6 +218,69 @@ class _Handler(BaseHTTPRequestHandler):
         info = {"id": name.removeprefix("datasets/"), "sha": commit, "private": False, "siblings": siblings}
         self._json(info | {"cardData": repo.card} if repo.card else info)
 
+    def _create(self, asked: dict[str, Any]) -> None:
+        name = f"{asked['organization']}/{asked['name']}"
+        there = self.owner.repos.get(name)
+        if there and there.error:
+            self._fail(*there.error)
+            return
+        if not there:
+            private = asked.get("visibility") == "private" or bool(asked.get("private"))
+            self.owner.repos[name] = Repo({}, private=private)
+        self._json({"url": f"{self.owner.address}/{name}"}, 409 if there else 200)
+
+    def _preupload(self, name: str, revision: str, data: bytes) -> None:
+        if not (found := self._commit(name, revision)):
+            return
+        repo, _ = found
+        answers: list[dict[str, Any]] = []
+        for path in [file["path"] for file in json.loads(data)["files"]]:
+            large = path.endswith(LARGE) and not repo.inline
+            there = repo.files.get(path)
+            oid = None if there is None else sha256(there).hexdigest() if large else blob_id(there)
+            mode = "lfs" if large else "regular"
+            answers.append({"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": oid})
+        self._json({"files": answers})
+
+    def _batch(self, name: str, objects: list[dict[str, Any]]) -> None:
+        if found := self._commit(name, "main"):
+            for one in objects:
+                if one["oid"] not in found[0].stored:
+                    one["actions"] = {"upload": {"href": f"{self._store_of(name)}/{one['oid']}"}}
+            self._json({"transfer": "basic", "objects": objects})
+
+    def _store(self, name: str, oid: str, data: bytes) -> None:
+        if not (found := self._commit(name, "main")):
+            return
+        if found[0].full or sha256(data).hexdigest() != oid:
+            self._fail(403 if found[0].full else 400, "")
+            return
+        found[0].stored[oid] = data
+        self._json({})
+
+    def _upload(self, name: str, revision: str, data: bytes) -> None:
+        if not (found := self._commit(name, revision)):
+            return
+        repo, parent = found
+        head, *lines = map(json.loads, data.splitlines())
+        large = {line["value"]["path"]: line["value"]["oid"] for line in lines if line["key"] == "lfsFile"}
+        if any(oid not in repo.stored for oid in large.values()):
+            self._fail(400, "")
+            return
+        small = {line["value"]["path"]: line["value"]["content"] for line in lines if line["key"] == "file"}
+        repo.files |= {path: repo.stored[oid] for path, oid in large.items()}
+        repo.files |= {path: b64decode(content) for path, content in small.items()}
+        for gone in [line["value"]["path"] for line in lines if line["key"] == "deletedFile"]:
+            del repo.files[gone]
+        commit = sha1(parent.encode() + data).hexdigest()  # noqa: S324  # as Git
+        repo.revisions |= {revision: commit, commit: commit}
+        repo.commits.append(head["value"]["summary"])
+        self._json({"commitUrl": f"{self.owner.address}/{name}/commit/{commit}", "commitOid": commit})
+
+    def _store_of(self, name: str) -> str:
+        """The address of what is kept elsewhere."""
+        return f"{self.owner.address.replace('127.0.0.1', 'localhost')}/store/{name}"
+
     def _facts(self, repo: Repo, path: str, blob: str, digest: str) -> dict[str, Any]:
         """What is told of a file, under the names that a listing has for them."""
         data = repo.files[path]
@@ -192,13 +289,13 @@ class _Handler(BaseHTTPRequestHandler):
             facts["lfs"] = {digest: repo.promised(path), "size": len(data), "pointerSize": 130}
         return facts
 
-    def _json(self, answer: object) -> None:
+    def _json(self, answer: object, status: int = 200) -> None:
         data = json.dumps(answer).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data if self.command == "GET" else b"")
+        self.wfile.write(b"" if self.command == "HEAD" else data)
 
     def _fail(self, status: int, code: str) -> None:
         self.send_response(status)

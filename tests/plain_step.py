@@ -45,8 +45,24 @@ def generator_gradients(
     loss = ((scores_b - 1) ** 2).mean() + ((scores_a - 1) ** 2).mean()
     loss = loss + objective.cycle * ((cycled_a - a).abs().mean() + (cycled_b - b).abs().mean())
     loss = loss + objective.identity * ((identity_a - a).abs().mean() + (identity_b - b).abs().mean())
+    if objective.lattice > 0:
+        loss = loss + objective.lattice * (lattice(fake_a) + lattice(fake_b))
     gradients = torch.autograd.grad(loss, [*to_a.parameters(), *to_b.parameters()])
     return list(gradients), fake_a.detach(), fake_b.detach()
+
+
+def lattice(pictures: Tensor) -> Tensor:
+    """The grid of 4 x 4 pixels in windows of 24 that lie 12 apart, one window after the other."""
+    kernel = torch.tensor([[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]) / 8
+    fine = F.conv2d(pictures.float().flatten(0, 1)[:, None], kernel[None, None])[:, 0]
+    h, w = (size // 4 * 4 for size in fine.shape[-2:])
+    deviations = []
+    for top in range(0, h - 23, 12):
+        for left in range(0, w - 23, 12):
+            window = fine[:, top : top + 24, left : left + 24]
+            places = [window[:, y::4, x::4].mean(dim=(1, 2)) for y in range(4) for x in range(4)]
+            deviations.append((torch.stack(places).var(dim=0, correction=0) + 1e-8).sqrt())
+    return torch.stack(deviations).mean()
 
 
 def critic_gradients(

@@ -32,7 +32,7 @@ HOMES = {
     "torchvision": {"training"},
     "matplotlib": {"training"},
     "psutil": {"data", "training"},
-    "numpy": {"tensors", "data", "domains", "training"},
+    "numpy": {"tensors", "measures", "data", "domains", "training"},
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"downloads", "styles", "domains"},
     "pyarrow": {"domains"},

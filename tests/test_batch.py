@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from PIL import Image
+from PIL import ExifTags, Image
 
+from copyart import __version__
 from copyart.styles import Style
 
 
@@ -35,6 +36,17 @@ def test_the_tree_is_kept_and_the_photos_stay(copyart: Run, tiny: Style, folder:
     assert done.stdout.startswith("Painted 12, failed 0, already there 0: out (")
     assert files(folder.parent / "out").keys() == before.keys()
     assert files(folder) == before
+
+
+def test_every_painting_says_what_painted_it(copyart: Run, tiny: Style, folder: Path) -> None:
+    with Image.open(folder / "0.jpg") as image:
+        image.save(folder / "0.png")
+    assert copyart("batch", "photos", "out", "-s", tiny.folder, "--reverse", "--compare").returncode == 0
+    paintings = list((folder.parent / "out").iterdir())
+    assert len(paintings) == 9
+    for path in paintings:
+        with Image.open(path) as image:
+            assert image.getexif()[ExifTags.Base.Software] == f"copyart {__version__}, style tiny, reversed"
 
 
 def test_what_is_there_is_left_alone_unless_told_otherwise(copyart: Run, tiny: Style, folder: Path) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from PIL import Image
+from PIL import ExifTags, Image, features
 from typer.testing import CliRunner, Result
 
+from copyart import __version__
 from copyart.cli import app, main
 from copyart.styles import Style
 
@@ -116,6 +117,49 @@ def test_compare_and_reverse_say_so(here: Here, photo: Path) -> None:
     assert here.translate(photo, "--reverse")[1].startswith(str(photo.with_name("photo-photo.jpg")))
 
 
+def software(path: Path) -> str | None:
+    """What a file's EXIF says that it was made with."""
+    with Image.open(path) as image:
+        said: str | None = image.getexif().get(ExifTags.Base.Software)
+    return said
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "tiff", "avif"])
+def test_a_painting_says_in_its_exif_what_painted_it_and_keeps_the_rest(
+    here: Here,
+    photo: Path,
+    format: str,  # noqa: A002
+) -> None:
+    if format == "avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    record = Image.Exif()
+    record[ExifTags.Base.Make], record[ExifTags.Base.Software] = "Canon", "Camera 1.0"
+    record[ExifTags.IFD.Exif] = {ExifTags.Base.DateTimeOriginal: "2020:01:02 03:04:05"}
+    record[ExifTags.IFD.GPSInfo] = {1: "N", 2: (48.0, 51.0, 30.0)}
+    taken, bare, out = (photo.with_name(f"{name}.{format}") for name in ("taken", "bare", "out"))
+    with Image.open(photo) as image:
+        image.save(taken, exif=record.tobytes())
+        image.save(bare)
+    made_with = f"copyart {__version__}, style tiny"
+    for options, words in (
+        ([], made_with),
+        (["--compare"], made_with),
+        (["--reverse"], f"{made_with}, reversed"),
+        (["--strength", 0.5, "--keep-color"], made_with),
+    ):
+        for source in (taken, bare):
+            assert here.translate(source, *options, "-o", out, "--overwrite")[0] == 0
+            assert software(out) == words
+            with Image.open(out) as image:
+                kept = image.getexif()
+                details, gps = kept.get_ifd(ExifTags.IFD.Exif), kept.get_ifd(ExifTags.IFD.GPSInfo)
+            if source == taken:
+                assert kept[ExifTags.Base.Make] == "Canon"
+                assert details[ExifTags.Base.DateTimeOriginal] == "2020:01:02 03:04:05"
+                assert gps == {1: "N", 2: (48.0, 51.0, 30.0)}
+    assert software(taken) == "Camera 1.0"
+
+
 def test_an_animation_is_painted_as_its_first_frame_and_that_is_said(here: Here, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (40, 30), color) for color in ("red", "blue", "lime")]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
@@ -129,6 +173,7 @@ def test_standard_input_and_output_are_files_too(tiny: Style, photo: Path) -> No
     done = subprocess.run(command, input=photo.read_bytes(), capture_output=True, check=True)
     with Image.open(io.BytesIO(done.stdout)) as image:
         assert (image.format, image.size) == ("JPEG", (96, 64))
+        assert image.getexif()[ExifTags.Base.Software] == f"copyart {__version__}, style tiny"
     assert done.stderr == b""
     done = subprocess.run(
         [*command, "-o", "-", "--format", "png"], input=photo.read_bytes(), capture_output=True, check=True

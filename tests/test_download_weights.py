@@ -2,46 +2,20 @@
 
 import io
 import json
-import logging
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import Run
+from conftest import Here, Run
 from local_hub import LocalHub, Repo, files_of
 
-from copyart.cli import main
 from copyart.downloads import cache_folder
 from copyart.networks import ResNet
 from copyart.styles import Style, published_styles
-
-Done = tuple[int, list[str], list[str]]
-Here = Callable[..., Done]
-
-
-@pytest.fixture
-def here(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Here]:
-    """Runs the command line in this process: its exit code, and the lines of its output and its errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["copyart", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        logging.getLogger("copyart").handlers.clear()
-        out, error = capfd.readouterr()
-        return code, out.splitlines(), error.splitlines()
-
-    yield run
-    logging.getLogger("copyart").setLevel(logging.NOTSET)
 
 
 @pytest.fixture
@@ -55,10 +29,36 @@ def repo(hub: LocalHub, tiny: Style) -> Repo:
 def test_the_list_is_a_table_with_a_line_a_style(here: Here, command: list[str]) -> None:
     code, lines, errors = here(*command)
     assert (code, errors) == (0, [])
-    assert re.split(r" {2,}", lines[0].strip()) == ["style", "title", "where", "size", "hash held to", "licence"]
-    assert re.fullmatch(r"monet +Claude Monet +bundled +\d\.\d MB +package +MIT", lines[1].strip())
+    assert re.split(r" {2,}", lines[0].strip()) == [
+        *("style", "title", "where", "size", "nearer", "kept"),
+        *("hash held to", "licence"),
+    ]
+    assert re.fullmatch(r"monet +Claude Monet +bundled +\d\.\d MB +(\d\d% +\d\d% +)?package +MIT", lines[1].strip())
     names = [line.split()[0] for line in lines[1:]]
     assert names == ["monet", "monet-2017", "vangogh-2017", "cezanne-2017", "ukiyoe-2017"]
+
+
+@pytest.mark.parametrize(
+    ("quality", "nearer", "kept"),
+    [
+        ({"distance_closed": 0.72, "structure_kept": 0.8, "weave": 1.5}, "72%", "80%"),
+        ({"distance_closed": 0.716, "structure_kept": 1}, "72%", "100%"),
+        ({"distance_closed": -0.05}, "-5%", ""),
+        ({"structure_kept": 0.0}, "", "0%"),
+        ({}, "", ""),
+    ],
+)
+def test_a_style_s_scores_are_shares_in_hundredths_where_somebody_measured(
+    here: Here, repo: Repo, quality: dict[str, float], nearer: str, kept: str
+) -> None:
+    record = json.loads(repo.files["config.json"])
+    repo.files["config.json"] = json.dumps({**record, "quality": quality}).encode()
+    here("download-weights", "ann/tiny")
+    head, *lines = here("styles")[1]
+    shown = {line.split()[0]: line for line in lines if line.strip()}
+    begin, middle, end = head.index("size") + 4, head.index("nearer") + 6, head.index("kept") + 4
+    assert (shown["ann/tiny"][begin:middle].strip(), shown["ann/tiny"][middle:end].strip()) == (nearer, kept)
+    assert shown["monet-2017"][begin:end].strip() == ""
 
 
 def test_a_title_is_printed_as_it_is(here: Here, repo: Repo) -> None:
@@ -71,7 +71,7 @@ def test_a_title_is_printed_as_it_is(here: Here, repo: Repo) -> None:
 def test_a_style_is_fetched_and_it_is_said_where_it_went(copyart: Run, here: Here, repo: Repo, tmp_path: Path) -> None:
     done = copyart("download-weights", "ann/tiny", "--cache-dir", tmp_path / "cache", HF_HUB_DISABLE_PROGRESS_BARS="1")
     name, size, folder = re.split(r" {2,}", done.stdout.strip())
-    assert (name, size) == ("ann/tiny", "0.1 MB")
+    assert (name, size) == ("ann/tiny", "76.4 kB")
     assert files_of(Path(folder)) == repo.files
     assert done.stderr.splitlines() == [
         "there is no folder ann/tiny here; asking the Hugging Face Hub for it",

@@ -114,6 +114,53 @@ def test_exif_is_kept_in_and_between_formats(tmp_path: Path, before: str, after:
         assert set(record) == {ExifTags.Base.Make, ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo}
 
 
+def signed(photo: Photo, name: str) -> Image.Image:
+    """A photo as its own painting, by `The painter`."""
+    painting = photo.finish(photo.image)
+    painting.info["Software"] = "The painter"
+    return Image.open(io.BytesIO(encode(painting, photo, SaveConfig(), name)))
+
+
+@pytest.mark.parametrize("before", [*WITH_EXIF, "heic"])
+@pytest.mark.parametrize("after", [*WITH_EXIF, "heic"])
+def test_what_painted_a_picture_takes_the_place_of_what_made_the_photo(tmp_path: Path, before: str, after: str) -> None:
+    for format in (before, after):  # noqa: A001
+        needs(format)
+    path = saved(corners(), tmp_path / f"photo.{before}", exif=exif(Software="Camera 1.0", Artist="Ann"))
+    with signed(open_photo(path), f"painted.{after}") as image:
+        record = image.getexif()
+        details, gps = record.get_ifd(ExifTags.IFD.Exif), record.get_ifd(ExifTags.IFD.GPSInfo)
+    assert record[ExifTags.Base.Software] == "The painter"
+    assert (record[ExifTags.Base.Make], record[ExifTags.Base.Artist]) == ("Canon", "Ann")
+    assert details[ExifTags.Base.DateTimeOriginal] == "2020:01:02 03:04:05"
+    assert details[ExifTags.Base.MakerNote] == b"secret settings"
+    assert gps == GPS
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_picture_without_exif_tells_what_painted_it_where_its_format_can(format: str) -> None:  # noqa: A002
+    needs(format)
+    with signed(to_photo(corners()), f"x{FORMATS[format].suffixes[0]}") as image:
+        said = image.getexif().get(ExifTags.Base.Software)
+    assert said == ("The painter" if FORMATS[format].metadata else None)
+
+
+def test_exif_too_long_for_a_jpeg_still_tells_what_painted_it(tmp_path: Path) -> None:
+    record = Image.Exif()
+    record.load(exif(Software="Camera 1.0"))
+    record[ExifTags.IFD.Exif] = {ExifTags.Base.MakerNote: bytes(65_400)}  # fits, until it is signed
+    path = saved(corners(), tmp_path / "photo.png", exif=record)
+    with signed(open_photo(path), "painted.jpg") as image:
+        assert image.getexif()[ExifTags.Base.Software] == "The painter"
+        assert image.getexif()[ExifTags.Base.Make] == "Canon"
+
+
+def test_a_painting_by_nobody_keeps_what_made_the_photo(tmp_path: Path) -> None:
+    path = saved(corners(), tmp_path / "photo.jpg", exif=exif(Software="Camera 1.0"))
+    with Image.open(painted(path)) as image:
+        assert image.getexif()[ExifTags.Base.Software] == "Camera 1.0"
+
+
 @pytest.mark.parametrize("after", ["jpeg", "png", "webp", "tiff", "avif"])
 def test_exif_too_long_for_a_jpeg_loses_only_what_is_long_and_only_there(tmp_path: Path, after: str) -> None:
     record = Image.Exif()

@@ -1,14 +1,17 @@
-"""A grid of two or four pixels is seen, where photographs and noise have none."""
+"""A grid of two or four pixels is seen, where photographs and noise have none; so is who is nearer to whom."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from copyart.measures import weave
+from copyart import measures
+from copyart.measures import sliced_wasserstein, weave
 from copyart.tensors import to_tensor
 
 SIZES = [(4, 3, 128, 128), (4, 3, 96, 203), (8, 3, 32, 64)]
@@ -76,3 +79,128 @@ def test_neither_brightness_nor_contrast_is_a_grid(photograph: Tensor) -> None:
 
 def test_a_plain_picture_gives_a_number() -> None:
     assert math.isfinite(weave(torch.full((1, 3, 64, 64), 0.5)))
+
+
+@pytest.fixture
+def few_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measures in a tenth of the time, and less exactly."""
+    monkeypatch.setattr(measures, "_PATCHES", 2048)
+
+
+def _blurred(pictures: Tensor, times: int = 1) -> Tensor:
+    for _ in range(times):
+        pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="reflect"), 3, 1)
+    return pictures
+
+
+def _paintings(artist: str, count: int = 16, size: tuple[int, int] = (32, 32), seed: int = 0) -> Tensor:
+    """Pictures of an artist's own palette and brush, each of another subject."""
+    chance = torch.Generator().manual_seed(seed)
+    palette, blend, brush = {
+        "pointillist": ((0.3, 0.2, -0.1), 6, torch.ones(1, 1)),
+        "etcher": ((-0.2, -0.2, -0.2), 6, torch.eye(7) / 3),
+        "watercolourist": ((0.1, 0.3, 0.5), 12, torch.ones(5, 5) / 5),
+    }[artist]
+    h, w = size
+    subject = _blurred(torch.randn(count, 3, h, w, generator=chance), blend)
+    touch = torch.randn(3 * count, 1, h + len(brush) - 1, w + len(brush) - 1, generator=chance)
+    touched = F.conv2d(touch, brush[None, None]).view(count, 3, h, w)
+    return torch.tensor(palette)[:, None, None] + subject + 0.2 * touched
+
+
+ARTISTS = ("pointillist", "etcher", "watercolourist")
+
+
+@pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize("size", [(16, 16), (32, 32), (35, 50), (176, 176)])
+def test_the_same_pictures_are_next_to_no_way_apart_and_others_far(size: tuple[int, int]) -> None:
+    mine, theirs = _paintings("pointillist", 8, size), _paintings("watercolourist", 8, size)
+    apart = sliced_wasserstein(mine, theirs)
+    assert 0 <= sliced_wasserstein(mine, mine) < apart / 15
+    assert math.isfinite(apart)
+
+
+def test_of_all_patches_the_same_pictures_are_nearer_still() -> None:
+    mine = _paintings("pointillist", size=(16, 16))
+    assert sliced_wasserstein(mine, mine) < sliced_wasserstein(mine, _paintings("etcher", size=(16, 16))) / 20
+
+
+@pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize(
+    "shift",
+    [(1.0, 1.0, 1.0), (0.0, 0.0, -1.0), (1.0, -1.0, 0.0)],
+    ids=["lighter", "less blue", "from green to red"],
+)
+def test_they_are_the_further_apart_the_more_their_colours_shift(shift: tuple[float, float, float]) -> None:
+    goal = _paintings("watercolourist")
+    steps = [amount * torch.tensor(shift)[:, None, None] for amount in (0.0, 0.1, 0.2, 0.4)]
+    distances = [sliced_wasserstein(goal + step, goal) for step in steps]
+    assert all(later > 1.3 * sooner for sooner, later in pairwise(distances))
+
+
+@pytest.mark.usefixtures("few_patches")
+def test_a_palette_with_its_colours_changed_about_is_another() -> None:
+    goal = _paintings("watercolourist")
+    assert sliced_wasserstein(goal.flip(1), goal) > 4 * sliced_wasserstein(goal, goal)
+
+
+@pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize("artist", ARTISTS)
+def test_they_are_the_further_apart_the_more_of_the_texture_is_blurred_away_or_sharpened(artist: str) -> None:
+    goal = _paintings(artist)
+    fine = goal - _blurred(goal)
+    for change in (-fine, fine):
+        distances = [sliced_wasserstein(goal + share * change, goal) for share in (0.0, 0.5, 1.0)]
+        assert all(later > 1.2 * sooner for sooner, later in pairwise(distances))
+
+
+@pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize("share", [0.5, 2.0])
+def test_less_and_more_contrast_are_further_away(share: float) -> None:
+    goal = _paintings("pointillist")
+    mean = goal.mean(dim=(0, 2, 3), keepdim=True)
+    assert sliced_wasserstein(mean + share * (goal - mean), goal) > 4 * sliced_wasserstein(goal, goal)
+
+
+@pytest.mark.usefixtures("few_patches")
+def test_equal_seeds_measure_the_same_and_others_nearly() -> None:
+    mine, theirs = (_paintings(artist) for artist in ARTISTS[:2])
+    first = sliced_wasserstein(mine, theirs, seed=3)
+    torch.rand(5)
+    state = torch.get_rng_state()
+    assert sliced_wasserstein(mine, theirs, seed=3) == first
+    assert torch.equal(torch.get_rng_state(), state)
+    assert sliced_wasserstein(mine, theirs, seed=4) != first
+    assert sliced_wasserstein(mine, theirs, seed=4) == pytest.approx(first, rel=0.1)
+
+
+@pytest.mark.usefixtures("few_patches")
+def test_a_set_may_have_more_pictures_than_the_other_and_it_matters_little() -> None:
+    mine, theirs = _paintings("pointillist", 24), _paintings("etcher", 16)
+    even = sliced_wasserstein(mine[:16], theirs)
+    assert sliced_wasserstein(mine, theirs) == pytest.approx(even, rel=0.1)
+    assert sliced_wasserstein(mine[:16], theirs[:8]) == pytest.approx(even, rel=0.1)
+
+
+@pytest.mark.usefixtures("few_patches")
+def test_of_pictures_in_half_and_single_precision_the_measure_is_the_same() -> None:
+    mine, theirs = _paintings("pointillist").half(), _paintings("etcher").half()
+    assert sliced_wasserstein(mine, theirs) == sliced_wasserstein(mine.float(), theirs.float())
+
+
+@pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize("artist", ARTISTS)
+def test_an_artist_is_nearest_to_more_of_the_same_hand(artist: str) -> None:
+    paintings = _paintings(artist, 32)
+    own = sliced_wasserstein(paintings[:16], paintings[16:])
+    for other in set(ARTISTS) - {artist}:
+        assert own < sliced_wasserstein(_paintings(other, seed=1), paintings[16:]) / 3
+
+
+@pytest.mark.usefixtures("few_patches")
+def test_who_goes_over_to_an_artist_comes_nearer_with_every_step() -> None:
+    begun, goal = _paintings("watercolourist", seed=1), _paintings("pointillist")
+    own = _paintings("pointillist", seed=2)
+    distances = [sliced_wasserstein(begun.lerp(own, share), goal) for share in (0.0, 0.3, 0.6, 1.0)]
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < distances[0] / 3

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet
 
@@ -13,6 +14,7 @@ SMALL = {
     "resnet, resize": ResNet(base_channels=4, blocks=2, upsample="resize"),
     "compact": Compact(base_channels=4, blocks=1),
     "compact, antialias": Compact(base_channels=4, blocks=1, antialias=True),
+    "compact, skips": Compact(base_channels=4, blocks=1, skips=True),
     "unet": UNet(base_channels=4, depth=3),
     "unet, resize, batch norm, dropout": UNet(base_channels=4, depth=6, norm="batch", dropout=True, upsample="resize"),
 }
@@ -39,7 +41,7 @@ def test_the_smallest_size_works_and_half_of_it_does_not(generator: Generator) -
 
 
 def test_nothing_is_painted_by_looking_further_than_the_receptive_field() -> None:
-    for name in ("resnet", "resnet, resize", "compact", "compact, antialias", "unet"):
+    for name in ("resnet", "resnet, resize", "compact", "compact, antialias", "compact, skips", "unet"):
         generator = _without_norms(SMALL[name])
         reach = max(_reach(generator, 80 + phase) for phase in range(generator.size_multiple))
         assert 2 * reach + 1 == generator.receptive_field, name
@@ -66,6 +68,18 @@ def test_a_generator_has_as_many_parameters_as_its_paper_says(
     with torch.device("meta"):
         generator = GENERATORS[kind](**parameters)
     assert sum(parameter.numel() for parameter in generator.parameters()) == count
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [("resnet", 49.4e9, 49.7e9), ("compact", 6.1e9, 6.5e9)],  # the paper's, and what a processor without a GPU can bear
+)
+def test_a_picture_costs_so_many_multiply_adds(kind: str, least: float, most: float) -> None:
+    with torch.device("meta"):
+        generator, picture = GENERATORS[kind](), torch.empty(1, 3, 256, 256)
+    with FlopCounterMode(display=False) as counter:
+        generator(picture)
+    assert least <= counter.get_total_flops() / 2 <= most
 
 
 def test_instance_norm_is_the_one_of_torch() -> None:

@@ -23,6 +23,7 @@ def domains(tmp_path: Path) -> list[str]:
     make_domain(tmp_path / "photos", seed=1)
     make_domain(tmp_path / "paintings", 7, seed=2)
     (tmp_path / "run.toml").write_text(TOML)
+    (tmp_path / "start.toml").write_text(f"{TOML}start = 'monnet'\n")
     where = ["--domain-a", "photos", "--domain-b", "paintings"]
     return [*where, "--config", "run.toml", "--device", "cpu", "--precision", "fp32"]
 
@@ -158,6 +159,7 @@ def test_help_names_the_recipes(copyart: Command) -> None:
         (["--domain-a", "photos", "--domain-b", ".", "--config", "run.toml"], 2, "overlap"),
         (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "unknown"),
         (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is no file"),
+        (["--domain-a", "photos", "--domain-b", "paintings", "--config", "start.toml"], 1, "style 'monnet' is unknown"),
         (["--recipe", "papr"], 2, "compact, copyart, paper, two-objective"),
         (["--config", "photos"], 2, "it is a folder"),
         (["--schedule", "fast"], 2, "linear, constant, or stages"),

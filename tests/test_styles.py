@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
 from copyart.styles import Style, Unconverted, find_style, list_styles, published_styles, read_style
 from copyart.styles.hub import download_published
-from copyart.styles.published import Published
+from copyart.styles.published import HUB_OWNER, Published
 
 OTHER = "2" * 40
 
@@ -350,3 +351,74 @@ def test_weights_in_a_space_are_held_to_the_hash_that_the_hub_has(hub: LocalHub,
     with pytest.raises(DownloadError, match=r"not the 000000000000\.\.\. that the Hub promised"):
         find_style("monet-2017")
     assert not list(cache_folder().rglob("*.pth"))
+
+
+LARGE = Published(name="monet@large", title="Claude Monet, large", training_data="paintings and photos", license="MIT")
+
+
+@pytest.fixture
+def large(hub: LocalHub, tiny: Style, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A style of ours in another size, in the table of those that are published and on the Hub."""
+    table = {**published_styles(), LARGE.name: LARGE}
+    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    hub.repos[f"{HUB_OWNER}/monet-large"] = Repo(files_of(tiny.folder))
+    return hub.repos[f"{HUB_OWNER}/monet-large"]
+
+
+def test_a_style_of_ours_in_another_size_is_fetched_by_its_name_once(hub: LocalHub, large: Repo) -> None:
+    assert LARGE.hub_id == f"{HUB_OWNER}/monet-large"
+    assert LARGE.address == f"https://huggingface.co/{HUB_OWNER}/monet-large"
+    style = found("monet@large")
+    assert files_of(style.folder) == large.files
+    style.verify()
+    hub.requests.clear()
+    assert found("monet@large") == found(f"{HUB_OWNER}/monet-large") == style
+    assert hub.requests == []
+
+
+def test_a_style_of_ours_is_listed_once_by_its_name_before_it_is_here_and_after(hub: LocalHub, large: Repo) -> None:
+    def rows() -> dict[str, tuple[str, str, str, str]]:
+        entries = list_styles()
+        assert len({entry.name for entry in entries}) == len(entries)
+        return {entry.name: (entry.title, entry.where, entry.pinned, entry.license) for entry in entries}
+
+    before = rows()
+    assert before["monet@large"] == ("Claude Monet, large", "available", "record", "MIT")
+    assert hub.requests == []
+    find_style("monet@large")
+    after = rows()
+    assert after == {**before, "monet@large": ("A tiny style", "downloaded", "record", "MIT")}
+    entry = next(entry for entry in list_styles() if entry.name == "monet@large")
+    assert entry.folder is not None
+    assert entry.size == sum(map(len, large.files.values()))
+
+
+def test_a_style_of_ours_that_is_not_on_the_hub_yet_is_named_in_words(hub: LocalHub, large: Repo) -> None:
+    hub.repos.clear()
+    with pytest.raises(DownloadError, match=rf"^{HUB_OWNER}/monet-large could not be fetched: the Hub knows no such"):
+        find_style("monet@large")
+
+
+def test_every_style_of_ours_in_the_table_has_a_size_and_a_licence_and_all_else_an_address() -> None:
+    for name, published in published_styles().items():
+        kind, at, size = name.partition("@")
+        assert re.fullmatch(r"[a-z0-9-]+", kind)
+        assert bool(re.fullmatch(r"[a-z]+", size)) is bool(at)
+        if at:
+            assert published.hub_id == f"{HUB_OWNER}/{kind}-{size}"
+            assert published.license != "not stated"
+            assert published.repo == published.url == ""
+        else:
+            assert published.hub_id == ""
+            assert bool(published.repo) is not bool(published.url)
+
+
+@pytest.mark.parametrize("name", ["monet@large", "monet@", "monet@large@v1"])
+def test_a_size_that_is_not_in_the_table_is_unknown_by_name_and_not_looked_for_on_the_hub(
+    hub: LocalHub, large: Repo, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {name: published for name, published in published_styles().items() if not published.hub_id}
+    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    with pytest.raises(UnknownStyleError, match=rf"^style '{name}' is unknown; there are monet, monet-2017, "):
+        find_style(name)
+    assert hub.requests == []

@@ -101,3 +101,4 @@ def test_what_is_not_said_is_as_in_the_paper() -> None:
     assert (config.batch_size, config.epochs, config.steps) == (1, 200, None)
     assert (config.learning_rate, config.beta1, config.schedule) == (2e-4, 0.5, "linear")
     assert (config.augment, config.average, config.clip_critics) == ((), 0, 0)
+    assert (config.start, config.lattice, config.snapshot_every) == ("", 0, 0)

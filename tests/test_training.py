@@ -9,9 +9,10 @@ from plain_step import critic_gradients, generator_gradients, plainly
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
+from copyart.losses import lattice_loss
 from copyart.pool import Pool
 from copyart.recipes import configure
-from copyart.training.objective import Both, critics_turn, generators_turn, split_draws
+from copyart.training.objective import Both, GeneratorTurn, critics_turn, generators_turn, split_draws
 from copyart.training.trainer import Trainer, make_accelerator
 
 SMALL: dict[str, object] = {
@@ -123,3 +124,35 @@ def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(val
             for of in (ours, plain)
         )
         assert mine < 1.1 * theirs
+
+
+def generators_of(config: TrainConfig) -> GeneratorTurn:
+    """The generators' turn of a new trainer, in float64."""
+    trainer = trainer_of(config)
+    for network in networks(trainer):
+        network.double()
+    a, b = (trainer.to_device(x).double() for x in pictures())
+    draws = split_draws(trainer.draw(0).double())
+    return generators_turn(trainer.to, trainer.seen_critics, a, b, trainer.objective, draws)
+
+
+def test_the_lattice_adds_its_weight_times_its_terms_and_nothing_else() -> None:
+    without, with_it = (generators_of(small(batch_size=2, lattice=weight)) for weight in (0.0, 100.0))
+    assert with_it.terms.keys() - without.terms.keys() == {"lattice_a", "lattice_b"}
+    assert all(torch.equal(with_it.terms[name], term) for name, term in without.terms.items())
+    assert with_it.terms["lattice_a"].item() == lattice_loss(with_it.fake_a).item()
+    assert with_it.terms["lattice_b"].item() == lattice_loss(with_it.fake_b).item()
+    added = 100.0 * (with_it.terms["lattice_a"] + with_it.terms["lattice_b"])
+    assert added.item() > 0.1
+    assert (with_it.loss - without.loss).item() == pytest.approx(added.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("generator", ["compact", "resnet"])
+def test_with_a_lattice_the_gradients_are_the_plain_one_s_too(generator: str) -> None:
+    """It is always computed in float32."""
+    config = small(batch_size=2, generator=generator, lattice=100.0)
+    (of_generators, of_critics), (plainly_so, critics_so) = (of(config, torch.float64, 0) for of in (ours, plain))
+    assert distance(of_generators, plainly_so) < 1e-5
+    assert distance(of_critics, critics_so) < 1e-10
+    without = ours(small(batch_size=2, generator=generator), torch.float64, 0)[0]
+    assert distance(of_generators, without) > 0.1

@@ -95,6 +95,17 @@ def test_compare_puts_photo_and_painting_side_by_side(translator: Translator, im
     assert difference(both.crop((image.width, 0, *both.size)), painting) == 0
 
 
+@pytest.mark.parametrize("compare", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_a_painting_tells_what_painted_it(tiny: Style, image: Image.Image, mode: str, compare: bool) -> None:
+    image = image.convert(mode)
+    image.info["Software"] = "Camera 1.0"
+    for reverse, words in ((False, "style tiny"), (True, "style tiny, reversed")):
+        painting = Translator(tiny, device="cpu", reverse=reverse).translate(image, compare=compare)
+        assert painting.info["Software"] == f"copyart {copyart.__version__}, {words}"
+    assert image.info["Software"] == "Camera 1.0"
+
+
 def test_transparency_is_kept_and_does_not_change_the_painting(translator: Translator, image: Image.Image) -> None:
     alpha = Image.linear_gradient("L").resize(image.size)
     clear = image.copy()

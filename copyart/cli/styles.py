@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from copyart.cli import options
-from copyart.cli.console import say, show_table
+from copyart.cli.console import show_table
 
 
 def styles(cache_dir: options.CacheDir = None) -> None:
-    """List the styles: what they are called, where they are, their size, scores and licence."""
+    """List the styles: what they are called, where they are, their size, scores and licence.
+
+    Nearer is how far paintings of photos that the style never saw are on the way from photos to the artist, kept how
+    much of the photos' structure is in them.
+    """
     show_styles(cache_dir)
 
 
@@ -32,7 +36,6 @@ def show_styles(cache_dir: Path | None) -> None:
         scores = (_percent(entry.quality.get(name)) for name in ("distance_closed", "structure_kept"))
         table.add_row(entry.name, entry.title, entry.where, size, *scores, entry.pinned, entry.license)
     show_table(table)
-    say("nearer: how far its paintings are on the way from photos to the artist; kept: of the photo's structure")
 
 
 def _percent(share: float | None) -> str:

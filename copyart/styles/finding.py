@@ -85,7 +85,7 @@ def find_style(
     cache = cache_folder(cache)
     if published := published_styles().get(name):
         if published.hub_id:
-            return _find_on_hub(published.hub_id, None, cache, force=force, progress=progress)
+            return _find_on_hub(published.hub_id, revision, cache, force=force, progress=progress)
         return _find_published(published, cache, force=force, progress=progress)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder

@@ -6,7 +6,7 @@ from pathlib import Path
 from copyart.downloads import bars, explained
 from copyart.errors import PublishError
 from copyart.styles.finding import style_in
-from copyart.styles.record import CARD_FILE, CONFIG_FILE, Style
+from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style
 
 _UNSAID = ("", "unknown", "not known", "not stated")
 
@@ -57,6 +57,10 @@ def prepare(folder: Path, repo: str) -> Publication:
         )
     if not (style.folder / CARD_FILE).is_file():
         raise PublishError(f"{style.folder} has no {CARD_FILE}; say there what it learned from and how well it paints")
+    try:
+        (style.folder / CARD_FILE).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PublishError(f"{style.folder / CARD_FILE} is no text in UTF-8; save it as such") from error
     names = (CONFIG_FILE, CARD_FILE, *style.sha256)
     return Publication(style, repo, {name: (style.folder / name).stat().st_size for name in names})
 
@@ -79,11 +83,12 @@ def publish(publication: Publication, *, private: bool = False, progress: bool =
 
     style, api = publication.style, HfApi(library_name="copyart")
     with explained(publication.repo, None, deed="published", error_type=PublishError), bars(shown=progress):
-        api.create_repo(publication.repo, private=private, exist_ok=True)
+        api.create_repo(publication.repo, private=private or None, exist_ok=True)
         commit = api.upload_folder(
             repo_id=publication.repo,
             folder_path=style.folder,
             allow_patterns=list(publication.files),
+            delete_patterns=list(HASHED_FILES),  # of a version before, where this one has no such file
             commit_message=f"The style {style.name}: {style.title}",
         )
     return commit.commit_url
