@@ -145,14 +145,20 @@ def test_a_picture_without_exif_tells_what_painted_it_where_its_format_can(forma
     assert said == ("The painter" if FORMATS[format].metadata else None)
 
 
-def test_exif_too_long_for_a_jpeg_still_tells_what_painted_it(tmp_path: Path) -> None:
-    record = Image.Exif()
-    record.load(exif(Software="Camera 1.0"))
-    record[ExifTags.IFD.Exif] = {ExifTags.Base.MakerNote: bytes(65_400)}  # fits, until it is signed
-    path = saved(corners(), tmp_path / "photo.png", exif=record)
+def test_exif_that_fits_a_jpeg_only_until_it_is_signed_still_tells_what_painted_it(tmp_path: Path) -> None:
+    def record(notes: int) -> bytes:
+        made = Image.Exif()
+        made.load(exif())
+        made[ExifTags.IFD.Exif] = {ExifTags.Base.MakerNote: bytes(notes), ExifTags.Base.FNumber: 2.0}
+        return made.tobytes()
+
+    longest = record(65_530 - len(record(1000)) + 1000)
+    path = saved(corners(), tmp_path / "photo.jpg", exif=longest)
+    assert len(open_photo(path).exif) == len(longest) == 65_530
     with signed(open_photo(path), "painted.jpg") as image:
         assert image.getexif()[ExifTags.Base.Software] == "The painter"
         assert image.getexif()[ExifTags.Base.Make] == "Canon"
+        assert image.getexif().get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FNumber] == 2.0
 
 
 def test_a_painting_by_nobody_keeps_what_made_the_photo(tmp_path: Path) -> None:
@@ -410,6 +416,7 @@ def test_no_broken_byte_of_exif_stops_the_painting(format: str, level: int) -> N
         photo = open_photo(file)
         for output in ("jpeg", "png", "tiff"):
             assert encode(photo.image, photo, SaveConfig(format=output), "x")
+            assert signed(photo, f"x.{output}").getexif()[ExifTags.Base.Software] == "The painter"
 
 
 def test_the_first_frame_of_an_animation_is_painted_and_the_frames_are_counted(tmp_path: Path) -> None:

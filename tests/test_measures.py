@@ -155,6 +155,15 @@ def test_they_are_the_further_apart_the_more_of_the_texture_is_blurred_away_or_s
 
 
 @pytest.mark.usefixtures("few_patches")
+@pytest.mark.parametrize("period", [2, 64])
+def test_what_is_finest_and_what_is_broadest_is_looked_at(period: int) -> None:
+    goal = _paintings("pointillist", size=(64, 64))
+    changed = goal + 0.4 * _wave(period, 64, -1)
+    assert sliced_wasserstein(changed, goal) > 4 * sliced_wasserstein(goal, goal)
+    assert sliced_wasserstein(goal, changed) > 4 * sliced_wasserstein(goal, goal)
+
+
+@pytest.mark.usefixtures("few_patches")
 @pytest.mark.parametrize("share", [0.5, 2.0])
 def test_less_and_more_contrast_are_further_away(share: float) -> None:
     goal = _paintings("pointillist")

@@ -348,6 +348,17 @@ def test_snapshots_of_steps_that_are_taken_again_are_written_again(config: Train
         assert all((again[path][1] > of_step[path][1]) == (name > "0000005") for path in weights)
 
 
+def test_snapshots_of_steps_that_are_taken_again_do_not_stay_where_none_are_kept_any_more(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    list(train(replace(config, snapshot_every=2)))
+    checkpoints(tmp_path / "run")[-1].unlink()
+    (tmp_path / "run" / "snapshots" / ".copyart-half").mkdir()
+    (tmp_path / "run" / "snapshots" / "mine").mkdir()
+    list(train(replace(config, snapshot_every=0), resume=True))
+    assert snapshots(tmp_path / "run") == ["0000002", "0000004", "mine"]
+
+
 @pytest.fixture
 def begun(config: TrainConfig, tmp_path: Path) -> Path:
     """The folder of the style of another run."""
@@ -466,6 +477,7 @@ def test_a_style_without_a_way_back_cannot_be_learned_on_from(config: TrainConfi
         ("resnet", {"base_channels": 8, "blocks": 1}),
         ("compact", {"base_channels": 4, "blocks": 1}),
         ("compact", {"base_channels": 8, "blocks": 2}),
+        ("compact", {"base_channels": 8, "blocks": 1}),  # of the same shape, and without antialias another function
     ],
 )
 def test_a_style_of_other_networks_cannot_be_learned_on_from_and_both_are_named(

@@ -18,6 +18,7 @@ GOLDEN_FILES = ("golden/photo.png", "golden/painting.png")
 CARD_FILE = "README.md"
 HASHED_FILES = (MODEL_FILE, REVERSE_FILE, *GOLDEN_FILES)
 
+_MOST = 1e9  # of a score: beyond it, or no number at all, it cannot be shown
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -174,6 +175,9 @@ def _check(style: Style) -> None:
         raise _damaged(style.folder, "sizes must be positive")
     if set(style.sha256) - set(HASHED_FILES) or MODEL_FILE not in style.sha256:
         raise _damaged(style.folder, f"sha256 must name {MODEL_FILE}, and no file but {', '.join(HASHED_FILES)}")
+    for name, score in style.quality.items():
+        if type(score) not in (int, float) or not -_MOST <= score <= _MOST:
+            raise _damaged(style.folder, f"quality {name} is {score!r}")
     for text in (*style.sha256.values(), *style.source.values()):
         if not isinstance(text, str):
             raise _damaged(style.folder, f"{text!r} is neither a hash nor a source")

@@ -77,7 +77,7 @@ class Run:
 
     def snapshot_folder(self, step: int) -> Path:
         """Its style as it was after `step` steps."""
-        return self.folder / "snapshots" / f"{step:07d}"
+        return self._snapshots / f"{step:07d}"
 
     def create(self, config: TrainConfig) -> None:
         """Makes the folder.
@@ -195,13 +195,20 @@ class Run:
 
     def tidy(self, step: int) -> None:
         """Forgets what was noted after `step`, whose steps will be taken again, and what was left half written."""
-        for leftover in self.folder.glob(".copyart-*"):
+        for leftover in (*self.folder.glob(".copyart-*"), *self._snapshots.glob(".copyart-*")):
             shutil.rmtree(leftover, ignore_errors=True)
+        for folder in self._snapshots.glob("*"):
+            if folder.name.isdecimal() and int(folder.name) > step:
+                shutil.rmtree(folder, ignore_errors=True)
         lines = [json.dumps(record) + "\n" for record in self.metrics() if record["step"] <= step]
         self.write("metrics.jsonl", "".join(lines).encode())
         for path in self.samples():
             if path.stem.isdecimal() and int(path.stem) > step:
                 path.unlink(missing_ok=True)
+
+    @property
+    def _snapshots(self) -> Path:
+        return self.folder / "snapshots"
 
     def _checkpoints(self) -> list[Path]:
         return sorted((self.folder / "checkpoint").glob("step-*.pt"))

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import ctypes
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -124,27 +125,21 @@ class Trainer:
         """Takes the generators of a style, before the first step.
 
         Raises:
-            OptionError: If it has no way back, or its generators are of another shape than the configuration's.
+            OptionError: If it has no way back, or its generators are built otherwise than the configuration's.
             BrokenStyleError: If its files are damaged.
         """
         config = self.config
         if not style.has_reverse:
             raise OptionError(f"style {style.name} has no way back to learn on from; start from another")
-        asked = GENERATORS[config.generator](**config.generator_options).state_dict()
-        for reverse, networks in (
-            (False, (self.plain_to.b, self.averages.b)),
-            (True, (self.plain_to.a, self.averages.a)),
-        ):
-            weights = load_generator(style, reverse=reverse).state_dict()
-            if {key: value.shape for key, value in weights.items()} != {
-                key: value.shape for key, value in asked.items()
-            }:
-                raise OptionError(
-                    f"style {style.name} is a {style.generator} with {dict(style.parameters)}, which cannot become a "
-                    f"{config.generator} with {dict(config.generator_options)}; set generator and generator_options so"
-                )
-            for network in networks:
-                network.load_state_dict(weights)
+        if _described(style.generator, style.parameters) != _described(config.generator, config.generator_options):
+            raise OptionError(
+                f"style {style.name} is a {style.generator} with {dict(style.parameters)}, which cannot become a "
+                f"{config.generator} with {dict(config.generator_options)}; set generator and generator_options so"
+            )
+        there, back = load_generator(style).state_dict(), load_generator(style, reverse=True).state_dict()
+        for networks in (self.plain_to, self.averages):
+            networks.b.load_state_dict(there)
+            networks.a.load_state_dict(back)
 
     def step(self, a: Tensor, b: Tensor, number: int, learning_rate: float, luck: int = 0) -> dict[str, Tensor]:
         """Takes one step.
@@ -295,6 +290,13 @@ def _only_looked_through(critics: Both[nn.Module]) -> Iterator[None]:
     finally:
         for critic in (critics.a, critics.b):
             critic.requires_grad_(requires_grad=True)
+
+
+def _described(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """What builds a generator, the defaults too: some of it, as `antialias`, is seen in no weight's shape."""
+    bound = inspect.signature(GENERATORS[kind]).bind(**options)
+    bound.apply_defaults()
+    return kind, bound.arguments
 
 
 def _set_rate(group: dict[str, Any], rate: float) -> None:
