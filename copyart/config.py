@@ -126,6 +126,7 @@ class TrainConfig:
         steps: How many steps to take instead.
         batch_size: Pairs of pictures a step and device.
         learning_rate: Of Adam.
+        critic_rate: How much faster the critics learn than the generators (Heusel et al. 2017).
         schedule: `linear` (constant, then down to 0 in the second half), `constant`, or stages as
             `2e-4:400,1e-4:300`, a rate and how many epochs it lasts.
         beta1: Of Adam: how much of the gradient's direction is kept from step to step.
@@ -179,6 +180,7 @@ class TrainConfig:
     steps: int | None = None
     batch_size: int = 1
     learning_rate: float = 2e-4
+    critic_rate: float = 1.0
     schedule: str = "linear"
     beta1: float = 0.5
     clip_critics: float = 0.0
@@ -260,6 +262,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, _MANY),
     "batch_size": (1, 65_536),
     "learning_rate": (1e-9, 1),
+    "critic_rate": (0.01, 100),
     "beta1": (0, 0.999),
     "clip_critics": (0, _MANY),
     "average": (0, 0.99999),

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet
+from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet, initialise
 
 SMALL = {
     "resnet": ResNet(base_channels=4, blocks=1),
@@ -68,6 +68,24 @@ def test_a_generator_has_as_many_parameters_as_its_paper_says(
     with torch.device("meta"):
         generator = GENERATORS[kind](**parameters)
     assert sum(parameter.numel() for parameter in generator.parameters()) == count
+
+
+def test_a_compact_generator_with_skips_begins_with_pictures_as_they_are() -> None:
+    generator = Compact(base_channels=4, blocks=1, skips=True)
+    initialise(generator)
+    x = torch.rand(1, 3, 32, 32) * 2 - 1
+    assert (generator(x) - x).abs().max() < 0.2
+    assert torch.equal(generator(x).argsort(dim=-1), x.argsort(dim=-1))
+
+
+def test_only_a_compact_generator_with_skips_tells_a_dark_picture_from_a_bright_one() -> None:
+    dark = torch.rand(1, 3, 32, 32) * 0.4 - 0.9
+    for skips in (False, True):
+        torch.manual_seed(0)
+        generator = Compact(base_channels=4, blocks=1, skips=skips)
+        initialise(generator)
+        told = (generator(dark + 1) - generator(dark)).mean().abs()
+        assert told > 0.5 if skips else told < 0.01
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,21 @@ def networks(trainer: Trainer) -> tuple[nn.Module, ...]:
     return trainer.to.a, trainer.to.b, trainer.critics.a, trainer.critics.b
 
 
+def test_critics_learn_as_much_faster_as_they_are_asked_to() -> None:
+    """The first step of Adam moves each weight by its rate, whatever the gradient."""
+    for rate in (1.0, 3.0):
+        trainer = trainer_of(small(batch_size=2, critic_rate=rate))
+        before = [[weight.detach().clone() for weight in network.parameters()] for network in networks(trainer)]
+        trainer.step(*pictures(), 0, 1e-3)
+        for network, weights, expected in zip(
+            networks(trainer), before, (1e-3, 1e-3, rate * 1e-3, rate * 1e-3), strict=True
+        ):
+            moved = max(
+                float((new - old).detach().abs().max()) for new, old in zip(network.parameters(), weights, strict=True)
+            )
+            assert moved == pytest.approx(expected, rel=0.01)
+
+
 TRICKS = pytest.mark.parametrize(
     "values",
     [

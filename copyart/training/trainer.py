@@ -148,7 +148,7 @@ class Trainer:
             a: Pictures of domain a, b 3 h w, uint8.
             b: As many of domain b.
             number: Which step it is, from 0; with `luck` and the seed it sets all chance.
-            learning_rate: Of both optimisers.
+            learning_rate: Of the generators.
             luck: Other numbers make other chances.
 
         Returns:
@@ -158,9 +158,9 @@ class Trainer:
         real_a, real_b = self.to_device(a), self.to_device(b)
         draws = split_draws(self.draw(number, luck))
         torch.manual_seed(hash((config.seed, number, luck, accelerator.process_index)))  # of dropout
-        for optimizer in (self.generators_adam, self.critics_adam):
+        for optimizer, rate in ((self.generators_adam, 1.0), (self.critics_adam, config.critic_rate)):
             for group in optimizer.param_groups:
-                _set_rate(group, learning_rate)
+                _set_rate(group, rate * learning_rate)
 
         # The generators' turn.
         with accelerator.autocast(), _only_looked_through(self.seen_critics):
