@@ -129,6 +129,8 @@ class TrainConfig:
         critic_rate: How much faster the critics learn than the generators (Heusel et al. 2017).
         schedule: `linear` (constant, then down to 0 in the second half), `constant`, or stages as
             `2e-4:400,1e-4:300`, a rate and how many epochs it lasts.
+        head_start: Steps at the start in which only the critics learn: generators that begin with pictures as
+            they are (`skips`) would stay there while the critics know nothing yet.
         beta1: Of Adam: how much of the gradient's direction is kept from step to step.
         clip_critics: Longest gradient of a critic; 0 for any length.
         average: How slowly the averaged generators, which are what is saved, follow those that learn; 0 for at once.
@@ -182,6 +184,7 @@ class TrainConfig:
     learning_rate: float = 2e-4
     critic_rate: float = 1.0
     schedule: str = "linear"
+    head_start: int = 0
     beta1: float = 0.5
     clip_critics: float = 0.0
     average: float = 0.0
@@ -263,6 +266,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "batch_size": (1, 65_536),
     "learning_rate": (1e-9, 1),
     "critic_rate": (0.01, 100),
+    "head_start": (0, _MANY),
     "beta1": (0, 0.999),
     "clip_critics": (0, _MANY),
     "average": (0, 0.99999),

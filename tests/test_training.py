@@ -100,6 +100,22 @@ def test_critics_learn_as_much_faster_as_they_are_asked_to() -> None:
             assert moved == pytest.approx(expected, rel=0.01)
 
 
+def test_in_their_head_start_only_the_critics_learn() -> None:
+    trainer = trainer_of(small(batch_size=2, head_start=1))
+    to_a, to_b, critic_a, critic_b = (
+        [w.detach().clone() for w in network.parameters()] for network in networks(trainer)
+    )
+    terms = trainer.step(*pictures(), 0, 1e-3)
+    now = [list(network.parameters()) for network in networks(trainer)]
+    assert set(terms) == {"critic_a", "critic_b"}
+    assert all(torch.equal(new, old) for new, old in zip([*now[0], *now[1]], [*to_a, *to_b], strict=True))
+    assert not any(
+        torch.equal(new, old) for new, old in zip([now[2][0], now[3][0]], [critic_a[0], critic_b[0]], strict=True)
+    )
+    assert {"fool_a", "cycle_b", "critic_a"} <= set(trainer.step(*pictures(), 1, 1e-3))
+    assert not torch.equal(now[0][0], to_a[0])
+
+
 TRICKS = pytest.mark.parametrize(
     "values",
     [

@@ -162,15 +162,20 @@ class Trainer:
             for group in optimizer.param_groups:
                 _set_rate(group, rate * learning_rate)
 
-        # The generators' turn.
-        with accelerator.autocast(), _only_looked_through(self.seen_critics):
-            turn = generators_turn(self.to, self.seen_critics, real_a, real_b, self.objective, draws)
-        accelerator.backward(turn.loss)
-        self.generators_adam.step()
-        self.generators_adam.zero_grad()
+        # The generators' turn, once the critics have had their head start.
+        painted: dict[str, Tensor] = {}
+        if number < config.head_start:
+            with accelerator.autocast(), torch.no_grad():
+                fakes = self.to.a(real_b), self.to.b(real_a)
+        else:
+            with accelerator.autocast(), _only_looked_through(self.seen_critics):
+                turn = generators_turn(self.to, self.seen_critics, real_a, real_b, self.objective, draws)
+            accelerator.backward(turn.loss)
+            self.generators_adam.step()
+            self.generators_adam.zero_grad()
+            fakes, painted = (turn.fake_a.detach(), turn.fake_b.detach()), turn.terms
 
         # The critics' turn.
-        fakes = turn.fake_a.detach(), turn.fake_b.detach()
         with accelerator.autocast():
             loss, terms = critics_turn(self.critics, real_a, real_b, *fakes, self.pools, self.objective, draws)
         accelerator.backward(loss)
@@ -185,7 +190,7 @@ class Trainer:
             decay = min(config.average, (1 + number) / (10 + number))
             for average, network in ((self.averages.a, self.to.a), (self.averages.b, self.to.b)):
                 _follow(average, accelerator.unwrap_model(network), decay)
-        return {name: term.detach() for name, term in {**turn.terms, **terms}.items()}
+        return {name: term.detach() for name, term in {**painted, **terms}.items()}
 
     def mean(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
         """The losses as numbers, the mean over all processes."""
