@@ -61,7 +61,9 @@ def lattice(pictures: Tensor) -> Tensor:
         for left in range(0, w - 23, 12):
             window = fine[:, top : top + 24, left : left + 24]
             places = [window[:, y::4, x::4].mean(dim=(1, 2)) for y in range(4) for x in range(4)]
-            deviations.append((torch.stack(places).var(dim=0, correction=0) + 1e-8).sqrt())
+            deviation = (torch.stack(places).var(dim=0, correction=0) + 1e-8).sqrt()
+            by_chance = 0.16 * window.detach().square().mean(dim=(1, 2)).sqrt()
+            deviations.append((deviation - by_chance).clamp_min(0))
     return torch.stack(deviations).mean()
 
 

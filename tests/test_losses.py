@@ -167,15 +167,25 @@ def _strokes(height: int, width: int) -> Tensor:
 
 
 @SIDES
-def test_the_lattice_is_the_deviation_over_the_places_of_a_grid(sides: tuple[int, int]) -> None:
+def test_the_lattice_is_what_deviates_more_over_the_places_of_a_grid_than_by_chance(sides: tuple[int, int]) -> None:
     pictures = 0.3 * _noise(2, 3, *sides)
     assert lattice_loss(pictures).item() == pytest.approx(lattice(pictures).item(), rel=1e-4)
 
 
 @SIDES
 def test_a_smooth_picture_has_next_to_no_lattice(sides: tuple[int, int]) -> None:
-    assert lattice_loss(_smooth(*sides)).item() == pytest.approx(FLOOR, rel=0.01)
+    assert lattice_loss(_smooth(*sides)).item() <= FLOOR
     assert lattice_loss(torch.full((1, 3, *sides), 0.3)).item() == pytest.approx(FLOOR, rel=0.01)
+
+
+def test_nothing_is_won_by_less_texture() -> None:
+    """Descending its gradient leaves what has no grid as rough as it was."""
+    rough = (0.1 * _noise(1, 3, 64, 64)).requires_grad_()
+    worked = rough
+    for _ in range(50):
+        (gradient,) = torch.autograd.grad(lattice_loss(worked), worked)
+        worked = (worked.detach() - 5 * gradient).requires_grad_()
+    assert worked.std() > 0.97 * rough.std()
 
 
 @SIDES
@@ -186,7 +196,7 @@ def test_a_faint_grid_costs_many_times_the_same_picture_without(
 ) -> None:
     smooth, grid = _smooth(*sides), 0.02 * _wave(period, *sides)
     grid = grid if upright else 0.02 * _wave(period, *reversed(sides)).transpose(-1, -2)
-    assert lattice_loss(smooth + grid) > 30 * lattice_loss(smooth)
+    assert lattice_loss(smooth + grid) > 25 * lattice_loss(smooth)
     strokes = smooth + 0.05 * _strokes(*sides)
     assert lattice_loss(strokes + 10 * grid) > 10 * lattice_loss(strokes)
 

@@ -19,6 +19,7 @@ _GROUPS = {
     "Generators: fooling the critics": ("fool_a", "fool_b"),
     "Generators: the way back": ("cycle_a", "cycle_b"),
     "Generators: leaving alone": ("identity_a", "identity_b"),
+    "Generators: leaving no grid": ("lattice_a", "lattice_b"),
     "Learning rate": ("learning_rate",),
     "Pictures a second": ("pictures_per_second",),
     "Grid left in pictures, dB": ("weave_a", "weave_b"),
