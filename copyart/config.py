@@ -129,8 +129,7 @@ class TrainConfig:
         critic_rate: How much faster the critics learn than the generators (Heusel et al. 2017).
         schedule: `linear` (constant, then down to 0 in the second half), `constant`, or stages as
             `2e-4:400,1e-4:300`, a rate and how many epochs it lasts.
-        head_start: Steps at the start in which only the critics learn: generators that begin with pictures as
-            they are (`skips`) would stay there while the critics know nothing yet.
+        head_start: Steps at the start in which only the critics learn.
         beta1: Of Adam: how much of the gradient's direction is kept from step to step.
         clip_critics: Longest gradient of a critic; 0 for any length.
         average: How slowly the averaged generators, which are what is saved, follow those that learn; 0 for at once.

@@ -12,7 +12,7 @@ __all__ = ["GENERATORS", "Blur", "Compact", "Generator", "InstanceNorm", "PatchG
 def initialise(network: nn.Module) -> None:
     """Draws new weights as Zhu et al. (2017) do: convolutions from N(0, 0.02), no biases, norms that change nothing.
 
-    A compact generator with skips begins with pictures as they are.
+    A compact generator with an underpainting begins with that alone.
     """
     for part in network.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
@@ -22,5 +22,5 @@ def initialise(network: nn.Module) -> None:
         elif isinstance(part, nn.BatchNorm2d | InstanceNorm) and part.weight is not None and part.bias is not None:
             nn.init.ones_(part.weight)
             nn.init.zeros_(part.bias)
-    if isinstance(network, Compact) and network.gain is not None:
+    if isinstance(network, Compact) and network.underpainting is not None:
         nn.init.zeros_(network.get_parameter("out.conv.weight"))

@@ -22,7 +22,7 @@ from copyart.networks.layers import (
     make_norm,
 )
 
-_GAIN = 1.5  # of a picture before the tanh, which then gives about the picture
+_STRENGTH = 1.5  # of the underpainting before the tanh, which then gives about the same colours
 
 
 class Generator(nn.Module):
@@ -133,18 +133,18 @@ class Compact(Generator):
         blocks: Residual blocks.
         antialias: Blur before every halving and enlarge bilinearly, so that no frequency turns into another
             (Zhang 2019, as in Park et al. 2020).
-        skips: Add the picture itself to its painting before the tanh, and the encoder's features to the decoder's at
-            each size: what is not to change need not be learned, and dark pictures stay dark, which the norms forget.
+        underpainting: Begin with the picture's broad colours, averaged over some eight pixels, and add strokes to
+            them: colours need not be learned, and dark pictures stay dark, which the norms forget.
     """
 
     size_multiple = 4
     min_size = 8
 
     def __init__(
-        self, *, base_channels: int = 24, blocks: int = 6, antialias: bool = False, skips: bool = False
+        self, *, base_channels: int = 24, blocks: int = 6, antialias: bool = False, underpainting: bool = False
     ) -> None:
         super().__init__()
-        self.gain = nn.Parameter(torch.full((3, 1, 1), _GAIN)) if skips else None
+        self.underpainting = nn.Parameter(torch.full((3, 1, 1), _STRENGTH)) if underpainting else None
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = _receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
         self.enlarge = Enlarge()
@@ -161,16 +161,16 @@ class Compact(Generator):
 
     def forward(self, x: Tensor) -> Tensor:
         """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
-        features = [self.stem(x)]
-        for down in self.down:
-            features.append(down(features[-1]))
-        y = self.blocks(features.pop())
+        y = self.blocks(self.down(self.stem(x)))
         for up in self.up:
             y = up(self.smooth(self.enlarge(y)))
-            if self.gain is not None:
-                y = y + features.pop()
         y = self.out["conv"](y)
-        return torch.tanh(y if self.gain is None else y + self.gain * x)
+        return torch.tanh(y if self.underpainting is None else y + self.underpainting * _broad(x))
+
+
+def _broad(x: Tensor) -> Tensor:
+    """The broad colours of a picture."""
+    return F.interpolate(F.avg_pool2d(x, 4), scale_factor=4, mode="bilinear")
 
 
 class _ConvNorm(nn.Module):
