@@ -30,6 +30,7 @@ from copyart.errors import (
 from copyart.networks import GENERATORS
 from copyart.recipes import configure
 from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, read_style
+from copyart.styles.record import CONFIG_FILE
 from copyart.training import Progress, train
 from copyart.training.trainer import Trainer
 
@@ -490,6 +491,14 @@ def test_a_style_of_other_networks_cannot_be_learned_on_from_and_both_are_named(
 
 def test_an_unknown_or_broken_style_cannot_be_learned_on_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
     assert "style 'monnet' is unknown; there are monet, " in refused_start(config, "monnet", UnknownStyleError)
+    record = (begun / CONFIG_FILE).read_text()
+    for damage, words in (
+        ({"generator": "vit"}, "asks for a generator 'vit'"),
+        ({"parameters": {"layers": 3}}, "asks for a compact"),
+    ):
+        (begun / CONFIG_FILE).write_text(json.dumps({**json.loads(record), **damage}))
+        assert words in refused_start(config, begun, BrokenStyleError)
+    (begun / CONFIG_FILE).write_text(record)
     (begun / REVERSE_FILE).write_bytes(b"cut short")
     assert "is not the file this style was saved with" in refused_start(config, begun, BrokenStyleError)
     assert not (tmp_path / "run").exists()

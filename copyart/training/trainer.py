@@ -126,17 +126,17 @@ class Trainer:
 
         Raises:
             OptionError: If it has no way back, or its generators are built otherwise than the configuration's.
-            BrokenStyleError: If its files are damaged.
+            BrokenStyleError: If its files are damaged, or ask for no generator that there is.
         """
         config = self.config
         if not style.has_reverse:
             raise OptionError(f"style {style.name} has no way back to learn on from; start from another")
+        there, back = (load_generator(style, reverse=reverse).state_dict() for reverse in (False, True))
         if _described(style.generator, style.parameters) != _described(config.generator, config.generator_options):
             raise OptionError(
                 f"style {style.name} is a {style.generator} with {dict(style.parameters)}, which cannot become a "
                 f"{config.generator} with {dict(config.generator_options)}; set generator and generator_options so"
             )
-        there, back = load_generator(style).state_dict(), load_generator(style, reverse=True).state_dict()
         for networks in (self.plain_to, self.averages):
             networks.b.load_state_dict(there)
             networks.a.load_state_dict(back)

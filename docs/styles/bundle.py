@@ -78,11 +78,13 @@ def bundle(folder: Path, step: int) -> Style:
 
 
 def _start(start: str) -> str:
-    """What it began with: the snapshot of another run, or nothing."""
+    """What it began with: another style, the snapshot of another run, or nothing."""
     if not start:
         return ""
-    snapshot = Path(start)
-    return f", begun with the generators of {snapshot.parents[1].name} after {int(snapshot.name):,} steps"
+    folder = Path(start)
+    if folder.parent.name != "snapshots":
+        return f", begun with the generators of {folder.name}"
+    return f", begun with the generators of {folder.parents[1].name} after {int(folder.name):,} steps"
 
 
 def main() -> None:

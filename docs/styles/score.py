@@ -4,7 +4,7 @@
     python docs/styles/score.py artists monet=runs/monet vangogh=runs/vangogh     # each style, and each artist
 
 A run says what it held out (`held-out-a.txt`, `held-out-b.txt`). Pictures are squares, as large as the run's
-`load_size`. The tables are Markdown, as docs/styles.md has them.
+`load_size`. The tables are Markdown.
 """
 
 import argparse
