@@ -115,7 +115,8 @@ class TrainConfig:
         start: A style with a way back, whose generators are learned on from; "" for new ones.
         generator: `resnet`, `compact` or `unet`.
         generator_options: What else builds the generators; see `copyart.networks`.
-        critic_options: What else builds the critics (the paper's discriminators); see `copyart.networks.PatchGAN`.
+        critic: `patch` or `projected`: what judges the pictures (the paper's discriminators).
+        critic_options: What else builds the critics; see `copyart.networks`.
         adversarial: `least-squares`, `hinge`, `bce` or `two-objective`.
         cycle: Weight of the way there and back.
         identity: Weight of leaving alone what is already of the kind; 0 leaves it out.
@@ -126,10 +127,8 @@ class TrainConfig:
         steps: How many steps to take instead.
         batch_size: Pairs of pictures a step and device.
         learning_rate: Of Adam.
-        critic_rate: How much faster the critics learn than the generators (Heusel et al. 2017).
         schedule: `linear` (constant, then down to 0 in the second half), `constant`, or stages as
             `2e-4:400,1e-4:300`, a rate and how many epochs it lasts.
-        head_start: Steps at the start in which only the critics learn.
         beta1: Of Adam: how much of the gradient's direction is kept from step to step.
         clip_critics: Longest gradient of a critic; 0 for any length.
         average: How slowly the averaged generators, which are what is saved, follow those that learn; 0 for at once.
@@ -168,6 +167,7 @@ class TrainConfig:
     start: str = ""
     generator: str = "resnet"
     generator_options: Mapping[str, Any] = field(default_factory=dict)
+    critic: str = "patch"
     critic_options: Mapping[str, Any] = field(default_factory=dict)
 
     adversarial: str = "least-squares"
@@ -181,9 +181,7 @@ class TrainConfig:
     steps: int | None = None
     batch_size: int = 1
     learning_rate: float = 2e-4
-    critic_rate: float = 1.0
     schedule: str = "linear"
-    head_start: int = 0
     beta1: float = 0.5
     clip_critics: float = 0.0
     average: float = 0.0
@@ -247,6 +245,7 @@ class TrainConfig:
 _MANY = 10**9
 _CHOICES = {
     "generator": ("resnet", "compact", "unet"),
+    "critic": ("patch", "projected"),
     "adversarial": ("least-squares", "hinge", "bce", "two-objective"),
     "augment": ("color", "translation", "cutout"),
     "precision": ("auto", "fp32", "bf16", "fp16"),
@@ -264,8 +263,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, _MANY),
     "batch_size": (1, 65_536),
     "learning_rate": (1e-9, 1),
-    "critic_rate": (0.01, 100),
-    "head_start": (0, _MANY),
     "beta1": (0, 0.999),
     "clip_critics": (0, _MANY),
     "average": (0, 0.99999),

@@ -11,8 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _STRIDES = 4  # pixels: two strides of two
-_WINDOW = 24  # pixels
-_CHANCE = 0.16  # what photographs and paintings have
 
 
 def least_squares(scores: Tensor, *, real: bool) -> Tensor:
@@ -88,11 +86,10 @@ def identity_loss(identity: Tensor, real: Tensor) -> Tensor:
 def lattice_loss(pictures: Tensor) -> Tensor:
     """How strongly the networks' strides show as a grid of 4 x 4 pixels, beyond what chance leaves in real pictures.
 
-    What is finest in the pictures is averaged over windows of 24 pixels, apart for each of the 16 places of such a
-    grid. Brushwork is as strong in one place as in another; what differs from place to place is a grid (as those
-    that Odena et al. 2016 describe). The loss is the deviation over the places less `_CHANCE` of the window's own
-    strength, where that is positive, the mean of all windows. That strength has no gradient: to paint
-    smoothly wins nothing.
+    What is finest in a picture is averaged, apart for each of the 16 places of such a grid. Brushwork is as strong
+    in one place as in another; what differs from place to place, all over the picture, is a grid (as those
+    that Odena et al. 2016 describe). The loss is the deviation over the places less what chance alone leaves of the
+    picture's own strength, where that is positive. That strength has no gradient: to paint smoothly wins nothing.
 
     Args:
         pictures: b 3 h w in [-1, 1], h and w at least 26.
@@ -101,13 +98,10 @@ def lattice_loss(pictures: Tensor) -> Tensor:
     around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
     fine = (4 * x[..., 1:-1, 1:-1] - around) / 8
     h, w = (size // _STRIDES * _STRIDES for size in fine.shape[-2:])
-    places = F.pixel_unshuffle(fine[..., :h, :w].flatten(0, 1)[:, None], _STRIDES)
-    means, squares = (
-        F.avg_pool2d(each, _WINDOW // _STRIDES, stride=_WINDOW // _STRIDES // 2)
-        for each in (places, places.detach().square())
-    )
-    deviation = (means.var(dim=1, unbiased=False) + 1e-8).sqrt()
-    return F.relu(deviation - _CHANCE * squares.mean(dim=1).sqrt()).mean()
+    places = F.pixel_unshuffle(fine[..., :h, :w].flatten(0, 1)[:, None], _STRIDES).flatten(2)
+    deviation = (places.mean(dim=2).var(dim=1, unbiased=False) + 1e-8).sqrt()
+    strength = places.detach().square().mean(dim=(1, 2)).sqrt()
+    return F.relu(deviation - strength / places.shape[2] ** 0.5).mean()
 
 
 def _constant(scores: Tensor, value: float) -> Tensor:

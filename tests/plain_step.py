@@ -52,19 +52,16 @@ def generator_gradients(
 
 
 def lattice(pictures: Tensor) -> Tensor:
-    """The grid of 4 x 4 pixels in windows of 24 that lie 12 apart, one window after the other."""
+    """The grid of 4 x 4 pixels, one place after the other."""
     kernel = torch.tensor([[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]) / 8
     fine = F.conv2d(pictures.float().flatten(0, 1)[:, None], kernel[None, None])[:, 0]
     h, w = (size // 4 * 4 for size in fine.shape[-2:])
-    deviations = []
-    for top in range(0, h - 23, 12):
-        for left in range(0, w - 23, 12):
-            window = fine[:, top : top + 24, left : left + 24]
-            places = [window[:, y::4, x::4].mean(dim=(1, 2)) for y in range(4) for x in range(4)]
-            deviation = (torch.stack(places).var(dim=0, correction=0) + 1e-8).sqrt()
-            by_chance = 0.16 * window.detach().square().mean(dim=(1, 2)).sqrt()
-            deviations.append((deviation - by_chance).clamp_min(0))
-    return torch.stack(deviations).mean()
+    fine = fine[:, :h, :w]
+    places = torch.stack([fine[:, y::4, x::4].mean(dim=(1, 2)) for y in range(4) for x in range(4)])
+    deviation = (places.var(dim=0, correction=0) + 1e-8).sqrt()
+    by_chance = fine.detach().square().mean(dim=(1, 2)).sqrt() / (h * w / 16) ** 0.5
+    loss: Tensor = (deviation - by_chance).clamp_min(0).mean()
+    return loss
 
 
 def critic_gradients(

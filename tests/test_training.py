@@ -21,7 +21,10 @@ SMALL: dict[str, object] = {
     "device": "cpu",
     "precision": "fp32",
     "generator_options": {"base_channels": 8, "blocks": 2},
+    "critic": "patch",
     "critic_options": {"base_channels": 8},
+    "identity": 5.0,
+    "lattice": 0.0,
 }
 
 
@@ -85,46 +88,16 @@ def networks(trainer: Trainer) -> tuple[nn.Module, ...]:
     return trainer.to.a, trainer.to.b, trainer.critics.a, trainer.critics.b
 
 
-def test_critics_learn_as_much_faster_as_they_are_asked_to() -> None:
-    """The first step of Adam moves each weight by its rate, whatever the gradient."""
-    for rate in (1.0, 3.0):
-        trainer = trainer_of(small(batch_size=2, critic_rate=rate))
-        before = [[weight.detach().clone() for weight in network.parameters()] for network in networks(trainer)]
-        trainer.step(*pictures(), 0, 1e-3)
-        for network, weights, expected in zip(
-            networks(trainer), before, (1e-3, 1e-3, rate * 1e-3, rate * 1e-3), strict=True
-        ):
-            moved = max(
-                float((new - old).detach().abs().max()) for new, old in zip(network.parameters(), weights, strict=True)
-            )
-            assert moved == pytest.approx(expected, rel=0.01)
-
-
-def test_in_their_head_start_only_the_critics_learn() -> None:
-    trainer = trainer_of(small(batch_size=2, head_start=1))
-    to_a, to_b, critic_a, critic_b = (
-        [w.detach().clone() for w in network.parameters()] for network in networks(trainer)
-    )
-    terms = trainer.step(*pictures(), 0, 1e-3)
-    now = [list(network.parameters()) for network in networks(trainer)]
-    assert set(terms) == {"critic_a", "critic_b"}
-    assert all(torch.equal(new, old) for new, old in zip([*now[0], *now[1]], [*to_a, *to_b], strict=True))
-    assert not any(
-        torch.equal(new, old) for new, old in zip([now[2][0], now[3][0]], [critic_a[0], critic_b[0]], strict=True)
-    )
-    assert {"fool_a", "cycle_b", "critic_a"} <= set(trainer.step(*pictures(), 1, 1e-3))
-    assert not torch.equal(now[0][0], to_a[0])
-
-
 TRICKS = pytest.mark.parametrize(
     "values",
     [
         {"generator": "compact", "generator_options": {"base_channels": 8, "blocks": 2, "antialias": True}},
         {"generator": "compact", "augment": []},
+        {"critic": "projected", "critic_options": {"channels": 8}},
         {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 2}, "augment": []},
         {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 1, "norm": "batch"}},
     ],
-    ids=["compact", "compact, no augmentation", "resnet", "resnet, batch norm"],
+    ids=["compact", "compact, no augmentation", "projected critics", "resnet", "resnet, batch norm"],
 )
 
 
@@ -140,9 +113,10 @@ def test_the_gradients_of_a_step_are_the_plain_one_s(values: dict[str, object]) 
 def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> None:
     """A ReLU or an absolute value may fall to its other side, in one step of many: so the median of five."""
     config = small(batch_size=2, **values)
+    rounding = 1e-3 if config.critic == "projected" else 1e-5  # many more layers, and ReLUs with two sides to fall to
     pairs = [(ours(config, torch.float32, seed), plain(config, torch.float32, seed)) for seed in range(5)]
     for part in (0, 1):
-        assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < 1e-5
+        assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < rounding
 
 
 @TRICKS

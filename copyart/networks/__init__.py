@@ -2,18 +2,33 @@
 
 from torch import nn
 
-from copyart.networks.critics import PatchGAN
+from copyart.networks.critics import CRITICS, Critic, PatchGAN, ProjectedGAN
 from copyart.networks.generators import GENERATORS, Compact, Generator, ResNet, UNet
 from copyart.networks.layers import Blur, InstanceNorm
 
-__all__ = ["GENERATORS", "Blur", "Compact", "Generator", "InstanceNorm", "PatchGAN", "ResNet", "UNet", "initialise"]
+__all__ = [
+    "CRITICS",
+    "GENERATORS",
+    "Blur",
+    "Compact",
+    "Critic",
+    "Generator",
+    "InstanceNorm",
+    "PatchGAN",
+    "ProjectedGAN",
+    "ResNet",
+    "UNet",
+    "initialise",
+]
 
 
 def initialise(network: nn.Module) -> None:
     """Draws new weights as Zhu et al. (2017) do: convolutions from N(0, 0.02), no biases, norms that change nothing.
 
-    A compact generator with an underpainting begins with that alone.
+    A compact generator with an underpainting begins with that alone; a projected critic has drawn its own.
     """
+    if isinstance(network, ProjectedGAN):
+        return
     for part in network.modules():
         if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
             nn.init.normal_(part.weight, 0.0, 0.02)

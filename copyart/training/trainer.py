@@ -18,7 +18,7 @@ from copyart.config import TrainConfig
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import DeviceError, OptionError, first_line
 from copyart.losses import ADVERSARIAL
-from copyart.networks import GENERATORS, Generator, PatchGAN, initialise
+from copyart.networks import CRITICS, GENERATORS, Critic, Generator, initialise
 from copyart.pool import Pool
 from copyart.styles import Style
 from copyart.training.objective import (
@@ -60,7 +60,7 @@ def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
     return accelerator, precision
 
 
-def build_networks(config: TrainConfig) -> tuple[Both[Generator], Both[PatchGAN]]:
+def build_networks(config: TrainConfig) -> tuple[Both[Generator], Both[Critic]]:
     """Builds the generators and critics, with new weights that follow from the seed.
 
     Raises:
@@ -73,9 +73,9 @@ def build_networks(config: TrainConfig) -> tuple[Both[Generator], Both[PatchGAN]
         raise OptionError(f"generator_options do not build a {config.generator}: {first_line(error)}") from error
     try:
         heads = ADVERSARIAL[config.adversarial].heads
-        critics = Both(*(PatchGAN(heads=heads, **config.critic_options) for _ in "ab"))
+        critics = Both(*(CRITICS[config.critic](heads=heads, **config.critic_options) for _ in "ab"))
     except (TypeError, ValueError, RuntimeError) as error:
-        raise OptionError(f"critic_options do not build a critic: {first_line(error)}") from error
+        raise OptionError(f"critic_options do not build a {config.critic} critic: {first_line(error)}") from error
     multiple, least = to.a.size_multiple, max(to.a.min_size, critics.a.min_size)
     if config.image_size % multiple or config.image_size < least:
         near = max(-(-least // multiple), round(config.image_size / multiple)) * multiple
@@ -148,7 +148,7 @@ class Trainer:
             a: Pictures of domain a, b 3 h w, uint8.
             b: As many of domain b.
             number: Which step it is, from 0; with `luck` and the seed it sets all chance.
-            learning_rate: Of the generators.
+            learning_rate: Of both optimizers.
             luck: Other numbers make other chances.
 
         Returns:
@@ -158,22 +158,17 @@ class Trainer:
         real_a, real_b = self.to_device(a), self.to_device(b)
         draws = split_draws(self.draw(number, luck))
         torch.manual_seed(hash((config.seed, number, luck, accelerator.process_index)))  # of dropout
-        for optimizer, rate in ((self.generators_adam, 1.0), (self.critics_adam, config.critic_rate)):
+        for optimizer in (self.generators_adam, self.critics_adam):
             for group in optimizer.param_groups:
-                _set_rate(group, rate * learning_rate)
+                _set_rate(group, learning_rate)
 
-        # The generators' turn, once the critics have had their head start.
-        painted: dict[str, Tensor] = {}
-        if number < config.head_start:
-            with accelerator.autocast(), torch.no_grad():
-                fakes = self.to.a(real_b), self.to.b(real_a)
-        else:
-            with accelerator.autocast(), _only_looked_through(self.seen_critics):
-                turn = generators_turn(self.to, self.seen_critics, real_a, real_b, self.objective, draws)
-            accelerator.backward(turn.loss)
-            self.generators_adam.step()
-            self.generators_adam.zero_grad()
-            fakes, painted = (turn.fake_a.detach(), turn.fake_b.detach()), turn.terms
+        # The generators' turn.
+        with accelerator.autocast(), _only_looked_through(self.seen_critics):
+            turn = generators_turn(self.to, self.seen_critics, real_a, real_b, self.objective, draws)
+        accelerator.backward(turn.loss)
+        self.generators_adam.step()
+        self.generators_adam.zero_grad()
+        fakes = turn.fake_a.detach(), turn.fake_b.detach()
 
         # The critics' turn.
         with accelerator.autocast():
@@ -190,7 +185,7 @@ class Trainer:
             decay = min(config.average, (1 + number) / (10 + number))
             for average, network in ((self.averages.a, self.to.a), (self.averages.b, self.to.b)):
                 _follow(average, accelerator.unwrap_model(network), decay)
-        return {name: term.detach() for name, term in {**painted, **terms}.items()}
+        return {name: term.detach() for name, term in {**turn.terms, **terms}.items()}
 
     def mean(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
         """The losses as numbers, the mean over all processes."""
