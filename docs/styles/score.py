@@ -33,23 +33,32 @@ class HeldOut:
     Attributes:
         photos: Those that it did not learn from, b 3 h w in [-1, 1]; `PHOTOS` at most.
         paintings: Those that it did not learn from.
-        artist: All of the artist's paintings.
+        learned: The artist's paintings that it learned from.
     """
 
     photos: Tensor
     paintings: Tensor
-    artist: Tensor
+    learned: Tensor
+
+    @property
+    def artist(self) -> Tensor:
+        """All of the artist's paintings."""
+        return torch.cat([self.learned, self.paintings])
 
 
 def read_held_out(folder: Path) -> HeldOut:
     """Reads the pictures of a run."""
     side = Run(folder).config().load_size
 
-    def squares(name: str, most: int | None = None) -> Tensor:
-        paths = (folder / name).read_text().splitlines()[:most]
+    def paths(name: str) -> list[str]:
+        return (folder / name).read_text().splitlines()
+
+    def squares(paths: Iterable[str]) -> Tensor:
         return torch.stack([_square(Path(path), side) for path in paths])
 
-    return HeldOut(squares("held-out-a.txt", PHOTOS), squares("held-out-b.txt"), squares("domain-b.txt"))
+    held_out = paths("held-out-b.txt")
+    learned = (path for path in paths("domain-b.txt") if path not in held_out)
+    return HeldOut(squares(paths("held-out-a.txt")[:PHOTOS]), squares(held_out), squares(learned))
 
 
 def _square(path: Path, side: int) -> Tensor:
@@ -121,6 +130,9 @@ def score_artists(runs: Mapping[str, Path]) -> None:
         _show_distances("photos as they are", photos, goals)
         for name in runs:
             _show_distances(name, paint(load_style(name), photos), goals)
+    print("\nFrom each artist's other paintings to those that were held out:\n")
+    for name, held_out in known.items():
+        print(f"- {name}: {sliced_wasserstein(held_out.learned, held_out.paintings):.0f}")
     print("\n| | nearer | kept | weave |\n|---|--:|--:|--:|")
     print(f"| photos as they are | 0% | 1.00 | {weave(photos):.1f} |")
     for name, held_out in known.items():
