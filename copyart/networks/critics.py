@@ -118,4 +118,4 @@ class _Scale(nn.Module):
 
 Critic: TypeAlias = PatchGAN | ProjectedGAN
 
-CRITICS: dict[str, type[PatchGAN] | type[ProjectedGAN]] = {"patch": PatchGAN, "projected": ProjectedGAN}
+CRITICS: dict[str, type[Critic]] = {"patch": PatchGAN, "projected": ProjectedGAN}

@@ -12,9 +12,9 @@ _NORM_EPS = 1e-3
 
 
 class EfficientNetLite(nn.Module):
-    """The first twelve layers of EfficientNet-Lite0 (Tan and Le 2019), trained on ImageNet, which learn no more.
+    """EfficientNet-Lite0 (Tan and Le 2019) as far as its eleventh block, trained on ImageNet; it learns no more.
 
-    Norms are folded into the convolutions, which makes it twice as fast. The weights are not part of a state
+    Norms are folded into the convolutions, which saves two fifths of the time. The weights are not part of a state
     dict: they come with a package of their own.
 
     Attributes:

@@ -148,7 +148,7 @@ class Trainer:
             a: Pictures of domain a, b 3 h w, uint8.
             b: As many of domain b.
             number: Which step it is, from 0; with `luck` and the seed it sets all chance.
-            learning_rate: Of both optimizers.
+            learning_rate: Of both optimisers.
             luck: Other numbers make other chances.
 
         Returns:
@@ -168,9 +168,9 @@ class Trainer:
         accelerator.backward(turn.loss)
         self.generators_adam.step()
         self.generators_adam.zero_grad()
-        fakes = turn.fake_a.detach(), turn.fake_b.detach()
 
         # The critics' turn.
+        fakes = turn.fake_a.detach(), turn.fake_b.detach()
         with accelerator.autocast():
             loss, terms = critics_turn(self.critics, real_a, real_b, *fakes, self.pools, self.objective, draws)
         accelerator.backward(loss)

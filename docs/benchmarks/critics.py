@@ -1,0 +1,78 @@
+"""What each critic costs: a step of the recipe `compact`, and to look through an EfficientNet-Lite0.
+
+python docs/benchmarks/critics.py
+"""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import timm
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from copyart.config import TrainConfig
+from copyart.networks.efficientnet import EfficientNetLite
+from copyart.recipes import configure
+from copyart.training.trainer import Trainer, make_accelerator
+
+ROUNDS = 15
+SIZE = 128
+CRITICS = {
+    "patch": configure(device="cpu", critic="patch"),
+    "patch, 32 channels": configure(device="cpu", critic="patch", critic_options={"base_channels": 32}),
+    "projected": configure(device="cpu", critic="projected"),
+}
+
+
+def stepper(config: TrainConfig) -> Callable[[], None]:
+    """A step of training on one pair of pictures, again and again."""
+    trainer = Trainer(config, make_accelerator(config)[0])
+    a, b = torch.randint(0, 256, (2, 1, 3, SIZE, SIZE), dtype=torch.uint8)
+
+    def step() -> None:
+        trainer.step(a, b, 0, config.learning_rate)
+
+    return step
+
+
+def looker(network: Callable[[Tensor], list[Tensor]]) -> Callable[[], None]:
+    """There and back through what finds features."""
+    x = torch.rand(1, 3, SIZE, SIZE).to(memory_format=torch.channels_last).requires_grad_()
+
+    def look() -> None:
+        torch.autograd.grad(torch.stack([found.mean() for found in network(x)]).sum(), x)
+
+    return look
+
+
+def show(title: str, works: dict[str, Callable[[], None]], reference: str) -> None:
+    """Measures all in turn, again and again, so that what else runs on the machine hits all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            seconds[name].append(time.perf_counter() - start)
+    table = Table("", "seconds", f"times {reference}", title=f"{title}, one core, median of {ROUNDS}")
+    for name, took in seconds.items():
+        table.add_row(name, f"{median(took):.3f}", f"{median(took) / median(seconds[reference]):.2f}")
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    """Prints both tables."""
+    torch.set_num_threads(1)
+    show(f"A step of training at {SIZE}", {name: stepper(config) for name, config in CRITICS.items()}, "projected")
+    library = timm.create_model("tf_efficientnet_lite0", features_only=True, out_indices=(0, 1, 2, 3))
+    library.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
+    networks = {"ours": EfficientNetLite().to(memory_format=torch.channels_last), "timm's": library}
+    show("There and back through EfficientNet-Lite0", {name: looker(each) for name, each in networks.items()}, "ours")
+
+
+if __name__ == "__main__":
+    main()
