@@ -24,6 +24,8 @@ class PaintConfig:
     Attributes:
         size: Long edge in pixels at which the network paints, `"native"` for the photo's own, None for
             the style's `paint_size`. It sets how broad the strokes are, whatever the photo's size. At least 8.
+        detail: How much of the finer strokes of a second painting, at up to four times the size, is laid over
+            the first where the photo is larger than that: from 0, none, to 1, all.
         strength: 0 leaves the photo as it is, 1 is the painting.
         keep_color: Keep the photo's colours and take only light and brushwork from the painting.
         compare: Put the photo to the left of the painting.
@@ -33,6 +35,7 @@ class PaintConfig:
     """
 
     size: int | str | None = None
+    detail: float = 0.5
     strength: float = 1.0
     keep_color: bool = False
     compare: bool = False
@@ -42,8 +45,32 @@ class PaintConfig:
             raise OptionError(f"size is {self.size!r}; give a number of pixels, or 'native' for the photo's own size")
         if isinstance(self.size, int) and self.size < 8:
             raise OptionError(f"size is {self.size}; give at least 8 pixels, 512 to 768 look best")
+        if not 0 <= self.detail <= 1:
+            raise OptionError(f"detail is {self.detail}; give a number from 0 (broad strokes only) to 1 (all the fine)")
         if not 0 <= self.strength <= 1:
             raise OptionError(f"strength is {self.strength}; give a number from 0 (the photo) to 1 (the painting)")
+
+
+@dataclass(frozen=True)
+class TilingConfig:
+    """How much of a picture is painted at once; it changes neither colours nor strokes.
+
+    Attributes:
+        tile: Width and height in pixels of a tile; None for what fits `memory`.
+        memory: Megabytes that the network may take; None for what is fastest.
+
+    Raises:
+        OptionError: If a value is not positive.
+    """
+
+    tile: int | None = None
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("tile", "memory"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"{name} is {value}; give at least 1")
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,16 @@ def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool =
     return [Job(photo, paintings / name) for photo, name in names.items()]
 
 
+def protect(photo: Path, painting: Path) -> None:
+    """Makes sure that a painting does not take the place of its photo.
+
+    Raises:
+        OptionError: If it would.
+    """
+    if painting.exists() and photo.exists() and painting.samefile(photo):
+        raise OptionError(f"{painting} is the photo itself; give another name with -o")
+
+
 def _names(photos: list[Path], config: SaveConfig) -> dict[Path, Path]:
     """A name for each painting, where no two are the same, not even on a disk that ignores case."""
     names = {photo: photo.with_suffix(_suffix(photo, config)) for photo in photos}

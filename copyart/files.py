@@ -5,11 +5,12 @@ import hashlib
 import os
 import secrets
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PART_PREFIX, _PART_SUFFIX = ".copyart-", ".part"
-_PART_MAX_AGE = 10.0  # seconds; a part is written in one go from memory, so an older one was left by a killed run
+_PART_MAX_AGE = 120.0  # seconds; one that is being written is younger, so an older one was left by a killed run
 
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
@@ -36,11 +37,21 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: If it cannot be written; `path` is as it was before.
     """
+    with whole_file(path) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name to write a file under, which becomes `path` when all went well; else nothing of it is left.
+
+    Raises:
+        OSError: If it cannot be written; `path` is as it was before.
+    """
     part = path.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
     try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
+        yield part
+        with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
     except BaseException:

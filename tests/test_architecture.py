@@ -15,7 +15,19 @@ ROWS = [
     {"errors"},
     {"config", "files"},
     {"downloads"},
-    {"images", "tensors", "devices", "networks", "styles", "recipes", "losses", "augmentation", "pool", "measures"},
+    {
+        "images",
+        "tensors",
+        "tiling",
+        "devices",
+        "networks",
+        "styles",
+        "recipes",
+        "losses",
+        "augmentation",
+        "pool",
+        "measures",
+    },
     {"checkpoints", "destinations", "data", "domains"},
     {"translator", "training"},
     {"cli"},
@@ -32,7 +44,7 @@ HOMES = {
     "torchvision": {"training"},
     "matplotlib": {"training"},
     "psutil": {"data", "training"},
-    "numpy": {"tensors", "measures", "data", "domains", "training"},
+    "numpy": {"tensors", "measures", "data", "domains", "training", "translator"},
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"downloads", "styles", "domains"},
     "pyarrow": {"domains"},
@@ -44,6 +56,7 @@ HOMES = {
     "rich": {"cli"},
     "PIL": {"images", "tensors", "checkpoints", "data", "domains", "training", "translator"},
     "pillow_heif": {"images"},
+    "pyvips": {"images"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -10,10 +10,11 @@ import typer
 
 from copyart.cli import options
 from copyart.cli.console import frames_note, say
-from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
+from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import UnreadablePictureError, UnwritablePictureError
 
 if TYPE_CHECKING:
+    from copyart.destinations import Job
     from copyart.translator import Failed, Painted
 
 
@@ -31,16 +32,21 @@ def batch(
         typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again."),
     ] = not SaveConfig.overwrite,
     size: options.Size = None,
+    detail: options.Detail = PaintConfig.detail,
     strength: options.Strength = PaintConfig.strength,
     keep_color: options.KeepColor = PaintConfig.keep_color,
     compare: options.Compare = PaintConfig.compare,
     reverse: options.Reverse = TranslatorConfig.reverse,
     device: options.Device = TranslatorConfig.device,
+    tile: options.Tile = TilingConfig.tile,
+    memory: options.Memory = TilingConfig.memory,
     format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
     quality: options.Quality = SaveConfig.quality,
+    verbose: options.Verbose = False,
 ) -> None:
     """Paint a folder. Stopped and started again, it goes on where it was."""
-    paint = PaintConfig(size=options.parse_size(size), strength=strength, keep_color=keep_color, compare=compare)
+    paint = PaintConfig(options.parse_size(size), detail, strength, keep_color, compare)
+    tiling = TilingConfig(tile, memory)
     save = SaveConfig(format=format, quality=quality, overwrite=not skip_existing)
     config = BatchConfig(recursive=recursive, workers=workers)
 
@@ -53,6 +59,7 @@ def batch(
         raise UnreadablePictureError(
             f"{photos} holds no pictures" + ("" if recursive else "; give --recursive to search the folders in it too")
         )
+    jobs = _share(jobs)
     make_folder(paintings)
     if not os.access(paintings, os.W_OK):
         raise UnwritablePictureError(f"{paintings} cannot be written to: permission denied; name another folder")
@@ -62,15 +69,24 @@ def batch(
     start = time.perf_counter()
     failed = 0
     if todo:
+        from copyart.devices import keep_memory
         from copyart.translator import Translator
 
-        translator = Translator(style, device=device, reverse=reverse)
+        keep_memory()
+        translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
+        if verbose:
+            say(translator.description, error=True)
         failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
     seconds = time.perf_counter() - start
     painted, skipped = len(todo) - failed, len(jobs) - len(todo)
     say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")
     if failed:
         raise typer.Exit(1)
+
+
+def _share(jobs: "list[Job]") -> "list[Job]":
+    """What this process is to paint, of several that `accelerate launch` has started: each photo has one painter."""
+    return jobs[int(os.environ.get("RANK", "0")) :: int(os.environ.get("WORLD_SIZE", "1"))]
 
 
 def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:

@@ -20,6 +20,16 @@ Size: TypeAlias = Annotated[
         help="Long edge in pixels to paint at; smaller means broader strokes. (default: the style's own)",
     ),
 ]
+Detail: TypeAlias = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of finer strokes to lay over the broad ones; 0 is the fastest.")
+]
+Tile: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="N", help="Paint at most N x N pixels at once. (default: what fits --memory)")
+]
+Memory: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="MB", help="Memory that the network may take. (default: what is fastest)")
+]
+Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Say how the painting is computed.")]
 Strength: TypeAlias = Annotated[float, typer.Option(metavar="0..1", help="From 0, the photo, to 1, the painting.")]
 KeepColor: TypeAlias = Annotated[bool, typer.Option("--keep-color", help="Keep the photo's colours.")]
 Compare: TypeAlias = Annotated[bool, typer.Option("--compare", help="Put the photo to the left of the painting.")]

@@ -8,7 +8,7 @@ import typer
 
 from copyart.cli import options
 from copyart.cli.console import do_each, frames_note, say
-from copyart.config import PaintConfig, SaveConfig, TranslatorConfig
+from copyart.config import PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import OptionError, UnwritablePictureError
 
 if TYPE_CHECKING:
@@ -25,25 +25,34 @@ def translate(
         typer.Option("--output", "-o", help="A file, a folder, or - for standard output. (default: beside the photo)"),
     ] = None,
     size: options.Size = None,
+    detail: options.Detail = PaintConfig.detail,
     strength: options.Strength = PaintConfig.strength,
     keep_color: options.KeepColor = PaintConfig.keep_color,
     compare: options.Compare = PaintConfig.compare,
     reverse: options.Reverse = TranslatorConfig.reverse,
     device: options.Device = TranslatorConfig.device,
+    tile: options.Tile = TilingConfig.tile,
+    memory: options.Memory = TilingConfig.memory,
     format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
     quality: options.Quality = SaveConfig.quality,
     overwrite: options.Overwrite = SaveConfig.overwrite,
+    verbose: options.Verbose = False,
 ) -> None:
     """Paint one photo, or some: photo.jpg becomes photo-monet.jpg beside it."""
-    paint = PaintConfig(size=options.parse_size(size), strength=strength, keep_color=keep_color, compare=compare)
+    paint = PaintConfig(options.parse_size(size), detail, strength, keep_color, compare)
+    tiling = TilingConfig(tile, memory)
     save = SaveConfig(format=format, quality=quality, overwrite=overwrite)
     if output is None and STREAM in photos:
         output = STREAM
     _check(photos, output)
 
+    from copyart.devices import keep_memory
     from copyart.translator import Translator
 
-    translator = Translator(style, device=device, reverse=reverse)
+    keep_memory()
+    translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
+    if verbose:
+        say(translator.description, error=True)
     label = "photo" if reverse else translator.style.name
 
     def paint_one(photo: str) -> None:

@@ -1,22 +1,28 @@
 """Photos and paintings as files: opened from every kind, written with what belongs to the photo."""
 
 from copyart.images.formats import FORMATS, Format, format_of
+from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
 from copyart.images.photo import Photo, open_photo, to_photo
 from copyart.images.saving import check_free, encode, make_folder, save_painting, side_by_side
+from copyart.images.streaming import can_stream, save_strips
 
 __all__ = [
     "FORMATS",
     "Format",
+    "LargePhoto",
     "Photo",
+    "can_stream",
     "check_free",
     "encode",
     "format_of",
     "is_picture",
     "list_pictures",
     "make_folder",
+    "open_large",
     "open_photo",
     "save_painting",
+    "save_strips",
     "side_by_side",
     "to_photo",
 ]

@@ -18,18 +18,28 @@ _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTA
 
 def upright(image: Image.Image) -> Image.Image:
     """Turns a picture as its EXIF says."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # noqa: BLE001  # damaged EXIF is no reason not to paint
-        return image
+    orientation = _orientation(image)
     return image.transpose(Image.Transpose[_TURNS[orientation - 2]]) if orientation in range(2, 9) else image
 
 
-def portable_exif(image: Image.Image) -> bytes:
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """The width and height that a picture has when it is turned as its EXIF says."""
+    return (image.height, image.width) if _orientation(image) in range(5, 9) else image.size
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # noqa: BLE001  # damaged EXIF is no reason not to paint
+        return 1
+    return orientation
+
+
+def portable_exif(source: Image.Image | bytes) -> bytes:
     """A picture's EXIF without what is true only of its own file; empty if there is none or it is damaged."""
     try:
         exif = Image.Exif()
-        exif.load(image.getexif().tobytes())
+        exif.load(source if isinstance(source, bytes) else source.getexif().tobytes())
     except Exception:  # noqa: BLE001  # damaged EXIF is no reason not to paint
         return b""
     for tag in (_LAYOUT_TAGS | {ExifTags.Base.Orientation}) & set(exif):

@@ -6,7 +6,8 @@ a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back
 
 import io
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,7 @@ from PIL import Image, ImageMath, UnidentifiedImageError
 from copyart.errors import UnreadablePictureError, first_line
 from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
-from copyart.images.exif import portable_exif, upright
+from copyart.images.exif import portable_exif, upright, upright_size
 from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_formats
 
 
@@ -24,13 +25,14 @@ class Photo:
     """A photo, ready to be painted.
 
     Attributes:
-        image: The picture: RGB, upright, in sRGB.
+        image: The picture: RGB, upright, in sRGB; smaller than the file's where less of it was decoded.
         alpha: Its transparency, mode L of the same size, or None.
         icc: The RGB colour profile that the file had, or None.
         exif: The file's EXIF without orientation (the picture is upright), thumbnail and file layout.
         dpi: Its resolution in dots per inch, or None.
         format: A key of `FORMATS`, or None where it came from memory.
         frames: How many frames the file has; `image` is the first.
+        whole: Width and height in pixels of the whole photo where `image` is smaller, or None.
     """
 
     image: Image.Image
@@ -40,6 +42,23 @@ class Photo:
     dpi: tuple[float, float] | None = None
     format: str | None = None
     frames: int = 1
+    whole: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, upright; its painting gets the same."""
+        return self.whole or self.image.size
+
+    def resized(self, size: tuple[int, int]) -> Image.Image:
+        """The photo at another size, RGB in sRGB."""
+        return self.image.resize(size, Image.Resampling.LANCZOS)
+
+    def strips(self, rows: int) -> Iterator["Photo"]:
+        """The photo from its top, `rows` rows at a time, the last fewer."""
+        width, height = self.image.size
+        for top in range(0, height, rows):
+            box = (0, top, width, min(top + rows, height))
+            yield replace(self, image=self.image.crop(box), alpha=self.alpha and self.alpha.crop(box))
 
     def finish(self, painting: Image.Image) -> Image.Image:
         """A painting of this photo, with the photo's colour profile and transparency: RGB, or RGBA."""
@@ -53,7 +72,9 @@ class Photo:
         return painting
 
 
-def open_photo(source: Path | BinaryIO, name: str | None = None, *, least: int | None = None) -> Photo:
+def open_photo(
+    source: Path | BinaryIO, name: str | None = None, *, least: int | None = None, long_edge: int | None = None
+) -> Photo:
     """Opens a picture file.
 
     Args:
@@ -61,6 +82,7 @@ def open_photo(source: Path | BinaryIO, name: str | None = None, *, least: int |
         name: What to call it in messages; the path when None.
         least: Short side in pixels that is enough: of a JPEG, only a half, a quarter or an eighth of each side
             may be decoded, never less than this.
+        long_edge: The same of the long side.
 
     Raises:
         UnreadablePictureError: If it is missing, no picture, damaged or larger than Pillow's limit.
@@ -78,7 +100,7 @@ def open_photo(source: Path | BinaryIO, name: str | None = None, *, least: int |
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     if not data:
         raise UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
-    return _decode(data, name, least)
+    return _decode(data, name, least, long_edge)
 
 
 def to_photo(image: Image.Image) -> Photo:
@@ -90,7 +112,7 @@ def to_photo(image: Image.Image) -> Photo:
     return _read(image, getattr(image, "filename", "") or "the picture")
 
 
-def _decode(data: bytes, name: str, least: int | None) -> Photo:
+def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) -> Photo:
     register_formats()
     try:
         image = Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
@@ -104,11 +126,13 @@ def _decode(data: bytes, name: str, least: int | None) -> Photo:
         hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {READABLE_WORDS}"
         raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
-        raise _damaged(name, error) from error
-    if least is not None:
-        scale = least / min(image.size)
-        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-    return _read(image, name)
+        raise damaged(name, error) from error
+    stored, whole = image.size, upright_size(image)
+    scales = [enough / side for enough, side in ((least, min(stored)), (long_edge, max(stored))) if enough]
+    if scales:
+        image.draft(None, (math.ceil(stored[0] * max(scales)), math.ceil(stored[1] * max(scales))))
+    photo = _read(image, name)
+    return photo if image.size == stored else replace(photo, whole=whole)
 
 
 def _read(image: Image.Image, name: str) -> Photo:
@@ -131,10 +155,11 @@ def _read(image: Image.Image, name: str) -> Photo:
     except MemoryError as error:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
-        raise _damaged(name, error) from error
+        raise damaged(name, error) from error
 
 
-def _damaged(name: str, error: Exception) -> UnreadablePictureError:
+def damaged(name: str, error: Exception) -> UnreadablePictureError:
+    """What to raise of a file whose decoder failed."""
     return UnreadablePictureError(f"{name} is cut short or damaged: {first_line(error)}; copy it again")
 
 

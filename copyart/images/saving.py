@@ -11,10 +11,11 @@ from copyart.files import reason, write_whole
 from copyart.images.colors import SRGB, convert_profile, open_profile
 from copyart.images.exif import shortened, signed
 from copyart.images.formats import FORMATS, format_of, register_formats
+from copyart.images.large import LargePhoto
 from copyart.images.photo import Photo
 
 
-def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -> bytes:
+def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig, name: str) -> bytes:
     """Turns a finished painting into the bytes of a file, with the photo's EXIF, profile and resolution.
 
     What painted it (`Software` in its `info`) goes into the EXIF.
@@ -36,7 +37,7 @@ def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -
         hint = "pip install 'copyart[heic]', or " if key == "heic" else ""
         raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; {hint}choose --format jpeg")
     if painting.mode == "RGBA" and not kind.alpha:
-        painting = _on_white(painting)
+        painting = on_white(painting)
     if painting.mode == "RGBA" and key == "gif":
         painting = _cut_out(painting)
     options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
@@ -56,7 +57,7 @@ def encode(painting: Image.Image, photo: Photo, config: SaveConfig, name: str) -
     return file.getvalue()
 
 
-def save_painting(painting: Image.Image, photo: Photo, path: Path, config: SaveConfig) -> None:
+def save_painting(painting: Image.Image, photo: Photo | LargePhoto, path: Path, config: SaveConfig) -> None:
     """Writes a finished painting, whole or not at all.
 
     Raises:
@@ -110,7 +111,8 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
     return both
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """Puts a picture with transparency on white."""
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image.getchannel("A"))
     return white

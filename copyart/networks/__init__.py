@@ -4,6 +4,7 @@ from torch import nn
 
 from copyart.networks.critics import CRITICS, Critic, PatchGAN, ProjectedGAN
 from copyart.networks.generators import GENERATORS, Compact, Generator, ResNet, UNet
+from copyart.networks.holding import hold_statistics
 from copyart.networks.layers import Blur, InstanceNorm
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ProjectedGAN",
     "ResNet",
     "UNet",
+    "hold_statistics",
     "initialise",
 ]
 

@@ -6,6 +6,7 @@ output can depend on (apart from what the normalisation measures, which is the w
 """
 
 import itertools
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from copyart.networks.layers import (
     Blur,
     Enlarge,
+    EnlargingConv,
+    FewChannelsConv,
     InstanceNorm,
     Norm,
     ReflectionConv,
@@ -33,11 +36,13 @@ class Generator(nn.Module):
         min_size: The smallest height and width that the network can take.
         receptive_field: Width in pixels of the square around a pixel that its output depends on, the
             statistics of the normalisation given; a tile needs half of it as a border.
+        values_per_pixel: About how many numbers the network keeps in memory at once for each pixel of its input.
     """
 
     size_multiple: int
     min_size: int
     receptive_field: int
+    values_per_pixel: int
 
 
 class ResNet(Generator):
@@ -72,6 +77,7 @@ class ResNet(Generator):
         self.blocks = blocks
         self.skips = skips
         self.receptive_field = _receptive_field(blocks, upsample)
+        self.values_per_pixel = 3 * base_channels
         bias = norm == "instance"  # a batch norm has its own
         c = base_channels
 
@@ -147,8 +153,9 @@ class Compact(Generator):
         self.underpainting = nn.Parameter(torch.full((3, 1, 1), _STRENGTH)) if underpainting else None
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = _receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
-        self.enlarge = Enlarge()
-        self.smooth = Blur() if antialias else nn.Identity()  # makes nearest-neighbour bilinear
+        self.values_per_pixel = (12 if antialias else 6) * base_channels
+        self.enlarge = nn.Sequential(Enlarge(), Blur()) if antialias else nn.Identity()
+        enlarging = partial(ReflectionConv, kernel=3) if antialias else EnlargingConv
         c = base_channels
 
         self.stem = _ConvNorm(ReflectionConv(3, c, 7), c)
@@ -156,21 +163,22 @@ class Compact(Generator):
             *(_ConvNorm(ReflectionConv(i, 2 * i, 3, stride=2), 2 * i, antialias) for i in (c, 2 * c))
         )
         self.blocks = nn.Sequential(*(_CompactBlock(4 * c) for _ in range(blocks)))
-        self.up = nn.Sequential(*(_ConvNorm(ReflectionConv(i, i // 2, 3), i // 2) for i in (4 * c, 2 * c)))
-        self.out = nn.ModuleDict({"conv": ReflectionConv(c, 3, 7)})
+        self.up = nn.Sequential(*(_ConvNorm(enlarging(i, i // 2), i // 2) for i in (4 * c, 2 * c)))
+        self.out = nn.ModuleDict({"conv": FewChannelsConv(c, 3, 7)})
 
     def forward(self, x: Tensor) -> Tensor:
         """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
         y = self.blocks(self.down(self.stem(x)))
         for up in self.up:
-            y = up(self.smooth(self.enlarge(y)))
+            y = up(self.enlarge(y))
         y = self.out["conv"](y)
         return torch.tanh(y if self.underpainting is None else y + self.underpainting * _broad(x))
 
 
 def _broad(x: Tensor) -> Tensor:
     """The broad colours of a picture."""
-    return F.interpolate(F.avg_pool2d(x, 4), scale_factor=4, mode="bilinear")
+    small = F.avg_pool2d(x, 4).contiguous()  # three channels are enlarged three times as fast so
+    return F.interpolate(small, scale_factor=4, mode="bilinear")
 
 
 class _ConvNorm(nn.Module):
@@ -219,6 +227,7 @@ class UNet(Generator):
         self.size_multiple = self.min_size = 2**depth
         # Each level looks three of its own pixels further on each side, and those are 1, 2, 4, ... wide.
         self.receptive_field = 1 + 2 * 3 * (2**depth - 1)
+        self.values_per_pixel = 2 * base_channels
         bias = norm == "instance"
         channels = [3, *(base_channels * 2 ** min(i, 3) for i in range(depth))]
 

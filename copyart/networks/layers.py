@@ -21,6 +21,10 @@ class InstanceNorm(nn.Module):
     This differs from `nn.InstanceNorm2d`: it is written as a group norm of one channel a group, the same
     function, which on a CPU is as fast or faster and keeps the channels_last layout; there it also has a
     backward pass of its own, ten times as fast as torch's.
+
+    Attributes:
+        held: Mean and variance of each channel, to normalise by instead; see `hold_statistics`.
+        measuring: Measure those jointly over all pictures of the next batch, and hold them.
     """
 
     def __init__(self, channels: int, *, affine: bool = False) -> None:
@@ -28,9 +32,17 @@ class InstanceNorm(nn.Module):
         self.channels = channels
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
+        self.held: tuple[Tensor, Tensor] | None = None
+        self.measuring = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalises `x`, b c h w, with h x w of at least 2."""
+        if self.measuring:
+            normed, mean, rstd = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, _EPS)
+            self.held = mean, (rstd.float() ** -2 - _EPS).clamp(min=0).to(mean.dtype)
+            return normed
+        if self.held is not None:
+            return F.batch_norm(x, *self.held, self.weight, self.bias, eps=_EPS)
         if x.device.type == "cpu" and torch.is_grad_enabled():
             weight, bias = (None if w is None else w.to(x.dtype) for w in (self.weight, self.bias))
             y: Tensor = _InstanceNorm.apply(x, weight, bias)
@@ -112,6 +124,73 @@ class ReflectionConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolves `x`, b i h w."""
         return super().forward(reflect(x, self.width))
+
+
+class EnlargingConv(ReflectionConv):
+    """A nearest-neighbour enlargement to four pixels of each, and a 3x3 convolution over a mirrored border.
+
+    This differs from doing one after the other: the convolution sees four pixels that are one, so its nine taps are
+    four sums of taps on the small picture, and the four pixels of each place are found at once. That is the same
+    function with less than half of the multiply-adds, and no large picture in between.
+    """
+
+    def __init__(self, i: int, o: int) -> None:
+        super().__init__(i, o, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Enlarges and convolves `x`, b i h w, to b o 2h 2w."""
+        # Every 2x2 window finds the last pixel of the place at its upper left and the first of that at its lower
+        # right; the windows hang over the border by a pixel on each side, and so do the pixels that they find.
+        bias = None if self.bias is None else self.bias.repeat(4)
+        y = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), _sum_taps(self.weight), bias)
+        return spread(y, 2)[:, :, 1:-1, 1:-1]
+
+
+def _sum_taps(weight: Tensor) -> Tensor:
+    """A 3x3 kernel, o i 3 3, as the four 2x2 kernels of the pixels that one place becomes, 4o i 2 2."""
+    for axis in (3, 2):
+        first, middle, last = weight.unbind(axis)
+        of_last_pixel = torch.stack([first + middle, last], dim=axis)
+        of_first_pixel = torch.stack([first, middle + last], dim=axis)
+        weight = torch.cat([of_last_pixel, of_first_pixel])
+    return weight
+
+
+class FewChannelsConv(ReflectionConv):
+    """A convolution that keeps the size, over a mirrored border, to so few channels that processors work half idle.
+
+    This differs from a plain one: it finds four pixels at once as four times the channels, which takes more
+    multiply-adds (an 8x8 kernel for each, of which 7x7 are not zero) in less than half of the time.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolves `x`, b i h w with h and w even."""
+        bias = None if self.bias is None else self.bias.repeat(4)
+        return spread(F.conv2d(gather(reflect(x, self.width), 2), _four_at_once(self.weight), bias), 2)
+
+
+def _four_at_once(weight: Tensor) -> Tensor:
+    """A kernel o i k k as one for places of 2x2 pixels, 4o 4i (k+1)/2 (k+1)/2; k is odd."""
+    shifted = [F.pad(weight, (column, 1 - column, row, 1 - row)) for row in (0, 1) for column in (0, 1)]
+    return gather(torch.cat(shifted), 2)
+
+
+def spread(x: Tensor, scale: int) -> Tensor:
+    """Channels to pixels: b (rows columns c) h w to b c (h rows) (w columns), with `scale` rows and columns.
+
+    As `F.pixel_shuffle`, but the channels of a pixel stay together, which in channels_last is several times as fast.
+    """
+    b, channels, h, w = x.shape
+    c = channels // scale**2
+    pixels = x.permute(0, 2, 3, 1).reshape(b, h, w, scale, scale, c).permute(0, 1, 3, 2, 4, 5)
+    return pixels.reshape(b, h * scale, w * scale, c).permute(0, 3, 1, 2)
+
+
+def gather(x: Tensor, scale: int) -> Tensor:
+    """Pixels to channels: the inverse of `spread`."""
+    b, c, h, w = x.shape
+    pixels = x.permute(0, 2, 3, 1).reshape(b, h // scale, scale, w // scale, scale, c).permute(0, 1, 3, 2, 4, 5)
+    return pixels.reshape(b, h // scale, w // scale, scale**2 * c).permute(0, 3, 1, 2)
 
 
 class Blur(nn.Module):

@@ -1,0 +1,66 @@
+"""How paintings become one: two of different sizes, and one with its photo."""
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from copyart.config import PaintConfig
+from copyart.images import Photo, side_by_side
+from copyart.tensors import Pixels
+
+_MARGIN = 4  # in pixels of the small picture: what Lanczos's kernel looks at beyond a strip
+
+
+def lay_over(broad: Pixels, fine: Pixels, detail: float) -> Pixels:
+    """Lays the strokes of one painting over the broad ones of another.
+
+    What is finer than `broad` can show comes from `fine`, all else from `broad`: the levels of a Laplacian
+    pyramid (Burt and Adelson 1983), with the finest weighed by `detail`.
+
+    Args:
+        broad: A painting, h w 3.
+        fine: Another of the same photo, H W 3, larger.
+        detail: From 0, none of the finer strokes, to 1.
+
+    Returns:
+        Their joint painting, H W 3.
+    """
+    height, width, _ = broad.shape
+    small, large = (torch.from_numpy(pixels).permute(2, 0, 1)[None].float() for pixels in (broad, fine))
+    change = small - detail * F.interpolate(large, (height, width), mode="area")
+    joint = F.interpolate(change, large.shape[-2:], mode="bicubic").add_(large, alpha=detail)
+    pixels: Pixels = joint.clamp_(0, 255).round_().to(torch.uint8)[0].permute(1, 2, 0).numpy()
+    return pixels
+
+
+def enlarged_strip(painting: Image.Image, size: tuple[int, int], top: int, bottom: int) -> Image.Image:
+    """The rows from `top` to `bottom` of what `painting` becomes at another size."""
+    width, height = size
+    scale = painting.height / height
+    margin = int(_MARGIN * max(1, 1 / scale))
+    first, last = max(top - margin, 0), min(bottom + margin, height)
+    box = (0, first * scale, painting.width, last * scale)
+    part = painting.resize((width, last - first), Image.Resampling.LANCZOS, box=box)
+    return part if (first, last) == (top, bottom) else part.crop((0, top - first, width, bottom - first))
+
+
+def finished(photo: Photo, painting: Image.Image, config: PaintConfig, software: str) -> Image.Image:
+    """A painting with what belongs to its photo, both of the same size: RGB, or RGBA."""
+    if config.keep_color:
+        painting = _with_colors_of(photo.image, painting)
+    if config.strength < 1:
+        painting = Image.blend(photo.image, painting, config.strength)
+    painting = photo.finish(painting)
+    painting.info["Software"] = software
+    return side_by_side(photo.finish(photo.image), painting) if config.compare else painting
+
+
+def needs_photo(config: PaintConfig) -> bool:
+    """Whether the photo itself shows in what is made of its painting."""
+    return config.keep_color or config.compare or config.strength < 1
+
+
+def _with_colors_of(photo: Image.Image, painting: Image.Image) -> Image.Image:
+    light = painting.convert("YCbCr").getchannel("Y")
+    _, blue, red = photo.convert("YCbCr").split()
+    return Image.merge("YCbCr", (light, blue, red)).convert("RGB")

@@ -1,0 +1,35 @@
+"""What became of a photo."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from copyart.errors import CopyartError
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What became of one photo.
+
+    Attributes:
+        photo: Where it is.
+        painting: Where its painting is.
+        size: Width and height of the painting in pixels.
+        painted_at: Width and height in pixels at which the network painted.
+        frames: How many frames the photo has; the first was painted.
+        seconds: How long it took.
+    """
+
+    photo: Path
+    painting: Path
+    size: tuple[int, int]
+    painted_at: tuple[int, int]
+    frames: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A photo of a batch that was not painted, and why."""
+
+    photo: Path
+    error: CopyartError
