@@ -78,7 +78,8 @@ class SaveConfig:
     """How a painting is written.
 
     Attributes:
-        format: jpeg, png, webp, tiff, bmp, gif, avif or heic; None for the one that the file's name says.
+        format: jpeg, png, webp, tiff, bmp, gif, avif or heic, of a video mp4, mov, mkv or webm; None for the one
+            that the file's name says.
         quality: 1 to 100, for the formats that lose something.
         overwrite: Replace a file that is there already.
 

@@ -8,6 +8,7 @@ from copyart.config import SaveConfig
 from copyart.errors import OptionError, UnreadablePictureError
 from copyart.files import reason
 from copyart.images import FORMATS, format_of, list_pictures
+from copyart.moving import is_video, video_format_of, video_suffix
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ def destination(photo: Path, label: str, output: Path | None, config: SaveConfig
         return photo.with_name(name)
     if output.is_dir():
         return output / name
-    named = format_of(output.name) if output.suffix else None
-    if named and config.format and named != format_of(config.format):
+    key_of = video_format_of if is_video(photo.name) else format_of
+    named = key_of(output.name) if output.suffix else None
+    if named and config.format and named != key_of(config.format):
         raise OptionError(f"{output} is not the name of a {config.format} file; leave --format out, or change the name")
     return output
 
@@ -95,6 +97,8 @@ def _names(photos: list[Path], config: SaveConfig) -> dict[Path, Path]:
 
 def _suffix(photo: Path, config: SaveConfig) -> str:
     """The photo's own suffix, or that of the format asked for if the photo's is of another."""
+    if is_video(photo.name):
+        return video_suffix(photo, config.format)
     if config.format is None or format_of(photo.name, default="") == format_of(config.format):
         return photo.suffix
     return FORMATS[format_of(config.format)].suffixes[0]

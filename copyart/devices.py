@@ -1,14 +1,10 @@
 """Where to compute: a word in, a torch device out."""
 
-import ctypes
 import os
-from contextlib import suppress
 
 import torch
 
 from copyart.errors import DeviceError
-
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -51,21 +47,9 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "xla" else torch.float32
 
 
-def keep_memory() -> None:
-    """Lets this process keep large blocks of memory that it has freed, for the next that are as large.
-
-    The C library of Linux gives a block of more than 32 MB back at once and has the system clear a new one each
-    time, which takes a third of the time of a network that paints a megapixel. It does nothing elsewhere.
-    """
-    with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        for parameter in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
-            libc.mallopt(parameter, 1 << 30)
-
-
 def _fastest_device() -> torch.device:
     if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", torch.cuda.current_device())))
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK") or torch.cuda.current_device()))
     if os.environ.get("PJRT_DEVICE") == "TPU":
         return _tpu_device()
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

@@ -39,6 +39,8 @@ class Span:
 def cut(length: int, tile: int, border: int, multiple: int) -> list[Span]:
     """Cuts an axis into spans of about the same length, none longer than `tile`.
 
+    The network is given the same number of pixels for each, so that what it has prepared for one serves for all.
+
     Args:
         length: Of the axis in pixels, a multiple of `multiple`.
         tile: The most pixels to paint at once, a multiple of `multiple`.
@@ -47,11 +49,12 @@ def cut(length: int, tile: int, border: int, multiple: int) -> list[Span]:
     """
     count = -(-length // tile)
     step = -(-length // count // multiple) * multiple
-    starts = range(0, length, step)
-    return [
-        Span(start, min(start + step, length), max(start - border, 0), min(start + step + border, length))
-        for start in starts
-    ]
+    given = min(step + 2 * border, length)
+    spans = []
+    for start in range(0, length, step):
+        before = min(max(start - border, 0), length - given)
+        spans.append(Span(start, min(start + step, length), before, before + given))
+    return spans
 
 
 def spread(length: int, part: int, count: int, multiple: int) -> list[int]:

@@ -28,8 +28,9 @@ ROWS = [
         "pool",
         "measures",
     },
+    {"moving"},
     {"checkpoints", "destinations", "data", "domains"},
-    {"translator", "training"},
+    {"translator", "training", "export"},
     {"cli"},
     {"__main__"},
 ]
@@ -37,7 +38,7 @@ ROWS = [
 HOMES = {
     "torch": {
         *("tensors", "devices", "networks", "losses", "augmentation", "pool", "measures"),
-        *("checkpoints", "data", "training", "translator"),
+        *("checkpoints", "data", "training", "translator", "export"),
     },
     "accelerate": {"training"},
     "torch_xla": {"devices"},
@@ -54,9 +55,12 @@ HOMES = {
     "filelock": {"downloads"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "PIL": {"images", "tensors", "checkpoints", "data", "domains", "training", "translator"},
+    "PIL": {"images", "moving", "tensors", "checkpoints", "data", "domains", "training", "translator"},
     "pillow_heif": {"images"},
     "pyvips": {"images"},
+    "av": {"moving"},
+    "onnx": {"export"},
+    "onnxruntime": {"export"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -113,6 +117,7 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
         "import copyart.domains; copyart.domains.named_domains()",
         "import runpy, sys; sys.argv = ['copyart', 'domains']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'export', '-h']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'train', '-h']; runpy.run_module('copyart', run_name='__main__')",
     ],
 )

@@ -72,10 +72,9 @@ def test_pictures_that_fail_are_named_with_the_reason_and_the_others_are_there(
     done = copyart("batch", "photos", "out", "-s", tiny.folder)
     assert done.returncode == 1
     lines = sorted(done.stderr.splitlines())
-    assert len(lines) == 3
+    assert len(lines) == 2
     assert lines[0].startswith("Failed: photos/2.jpg is empty (0 bytes)")
     assert lines[1].startswith("Failed: photos/5.jpg is no picture that copyart can read")
-    assert lines[2] == "Note: photos/6.gif has 2 frames; the first was painted"
     assert "Painted 7, failed 2, already there 0" in done.stdout
     assert_whole(folder.parent / "out", 7)
 
@@ -106,6 +105,38 @@ def test_bad_folders_get_one_line(copyart: Run, folder: Path, arguments: list[st
     assert done.stderr.startswith("Error: ")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_several_processes_paint_each_photo_once_and_together_all(tiny: Style, folder: Path) -> None:
+    photos = ["batch", "photos", "out", "-s", str(tiny.folder), "--recursive"]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "copyart", *photos],
+            cwd=folder.parent,
+            env={**os.environ, "RANK": rank, "WORLD_SIZE": "2"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for rank in "01"
+    ]
+    said = [process.communicate()[0] for process in running]
+    assert all(line.startswith("Painted 6, failed 0, already there 0") for line in said)
+    assert_whole(folder.parent / "out", 12)
+
+
+def test_more_processes_than_photos_do_no_harm(copyart: Run, tiny: Style, folder: Path) -> None:
+    done = copyart("batch", "photos", "out", "-s", tiny.folder, RANK="8", WORLD_SIZE="9")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Painted 0, failed 0, already there 0")
+
+
+def test_verbose_says_how_it_computes(copyart: Run, tiny: Style, folder: Path) -> None:
+    done = copyart("batch", "photos", "out", "-s", tiny.folder, "--device", "cpu", "--verbose", "--tile", 96)
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tiny on cpu with ")
+    assert "in tiles of 96 pixels" in line
 
 
 def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:

@@ -1,11 +1,14 @@
 """The generators: shapes, sizes they take, how far they see, the layout of the published weights."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet, initialise
+from copyart.networks.layers import EnlargingConv, FewChannelsConv, ReflectionConv, gather, reflect, spread
 
 SMALL = {
     "resnet": ResNet(base_channels=4, blocks=1),
@@ -108,6 +111,69 @@ def test_instance_norm_is_the_one_of_torch() -> None:
         nn.init.normal_(parameter)
     theirs = nn.functional.instance_norm(x, weight=ours.weight, bias=ours.bias)
     torch.testing.assert_close(ours(x), theirs)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (2, 2), (7, 4), (16, 9)])
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_enlarging_and_convolving_at_once_is_one_after_the_other(size: tuple[int, int], channels_last: bool) -> None:
+    torch.manual_seed(0)
+    ours = EnlargingConv(6, 5).double()
+    x = torch.randn(2, 6, *size, dtype=torch.float64)
+
+    def plain(x: torch.Tensor) -> torch.Tensor:
+        large = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        return nn.functional.conv2d(reflect(large, 1), ours.weight, ours.bias)
+
+    _assert_same(ours, ours, plain, x, channels_last)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (8, 10), (6, 32)])
+@pytest.mark.parametrize("kernel", [3, 7])
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_a_convolution_to_few_channels_is_a_convolution(
+    size: tuple[int, int], kernel: int, channels_last: bool
+) -> None:
+    torch.manual_seed(0)
+    ours = FewChannelsConv(6, 3, kernel).double()
+    x = torch.randn(2, 6, *size, dtype=torch.float64)
+
+    def plain(x: torch.Tensor) -> torch.Tensor:
+        return ReflectionConv.forward(ours, x)
+
+    _assert_same(ours, ours, plain, x, channels_last)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_gathering_and_spreading_undo_each_other(scale: int) -> None:
+    x = torch.randn(2, 5, 3 * scale, 4 * scale)
+    gathered = gather(x, scale)
+    assert gathered.shape == (2, 5 * scale**2, 3, 4)
+    assert torch.equal(spread(gathered, scale), x)
+    assert torch.equal(gather(spread(gathered, scale), scale), gathered)
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_spreading_is_pixel_shuffle_with_the_channels_of_a_pixel_together(scale: int) -> None:
+    x = torch.randn(2, 5 * scale**2, 3, 4)
+    theirs = x.view(2, scale**2, 5, 3, 4).transpose(1, 2).reshape(x.shape)
+    assert torch.equal(spread(x, scale), nn.functional.pixel_shuffle(theirs, scale))
+
+
+def _assert_same(
+    layer: nn.Module,
+    ours: Callable[[torch.Tensor], torch.Tensor],
+    theirs: Callable[[torch.Tensor], torch.Tensor],
+    x: torch.Tensor,
+    channels_last: bool,
+) -> None:
+    """Two functions give the same values, and the same gradients to their input and a layer's weights."""
+    x = x.to(memory_format=torch.channels_last) if channels_last else x
+    x.requires_grad_()
+    values = ours(x), theirs(x)
+    torch.testing.assert_close(*values)
+    weigh = torch.randn_like(values[0])
+    gradients = [torch.autograd.grad((y * weigh).sum(), [x, *layer.parameters()]) for y in values]
+    torch.testing.assert_close(*gradients)
 
 
 def _without_norms(module: nn.Module) -> Generator:

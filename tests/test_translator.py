@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 from limits import unprivileged
-from PIL import Image, ImageChops, ImageStat
+from PIL import ExifTags, Image, ImageChops, ImageStat
 
 import copyart
 from copyart.checkpoints import save_style
-from copyart.config import BatchConfig, PaintConfig, SaveConfig
+from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job, plan
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError, UnwritablePictureError
-from copyart.images import make_folder, open_photo, save_painting
+from copyart.images import Photo, make_folder, open_photo, save_painting
 from copyart.networks import UNet
 from copyart.styles import Style
 from copyart.translator import Failed, Painted, Translator
@@ -68,6 +68,101 @@ def test_strokes_do_not_depend_on_the_size_of_the_photo(translator: Translator, 
     twice = image.resize((192, 128), Image.Resampling.LANCZOS)
     small, large = (translator.translate(picture, detail=0) for picture in (image, twice))
     assert difference(small, large.resize(small.size, Image.Resampling.LANCZOS)) < 4
+
+
+@pytest.mark.parametrize("size", [(256, 171), (171, 256), (300, 200)])
+def test_detail_adds_only_what_is_finer_than_the_broad_strokes(
+    translator: Translator, china: Path, size: tuple[int, int]
+) -> None:
+    with Image.open(china) as photo:
+        image = photo.resize(size, Image.Resampling.LANCZOS)
+    plain, some, full = (translator.translate(image, detail=detail) for detail in (0.0, 0.5, 1.0))
+    assert plain.size == some.size == full.size == size
+    assert 1 < difference(plain, some) < difference(plain, full)
+    painted = translator.painted_size(Photo(image), PaintConfig())
+    broad = [picture.resize(painted, Image.Resampling.BOX) for picture in (plain, some, full)]
+    assert difference(broad[0], broad[1]) < difference(plain, some) / 3
+    assert difference(broad[0], broad[2]) < difference(plain, full) / 3
+
+
+@pytest.mark.parametrize(
+    ("size", "paint_size"), [((64, 40), None), ((30, 30), None), ((96, 64), "native"), ((96, 64), 96)]
+)
+def test_detail_changes_nothing_of_a_photo_that_is_painted_at_its_own_size(
+    translator: Translator, image: Image.Image, size: tuple[int, int], paint_size: int | str | None
+) -> None:
+    image = image.resize(size)
+    paintings = {translator.translate(image, size=paint_size, detail=detail).tobytes() for detail in (0, 0.5, 1)}
+    assert len(paintings) == 1
+
+
+def test_the_finer_strokes_are_a_quarter_as_wide_or_as_fine_as_the_photo(translator: Translator) -> None:
+    def fine(width: int, config: PaintConfig) -> tuple[int, int] | None:
+        return translator.fine_size(Photo(Image.new("RGB", (width, width // 2))), config)
+
+    assert fine(1000, PaintConfig()) == (256, 128)
+    assert fine(200, PaintConfig()) == (200, 100)
+    assert fine(64, PaintConfig()) is None
+    assert fine(1000, PaintConfig(detail=0)) is None
+    assert fine(1000, PaintConfig(size=300)) == (1000, 500)
+
+
+@pytest.mark.parametrize("detail", [-0.1, 1.1, float("nan")])
+def test_detail_out_of_its_range_is_refused(translator: Translator, image: Image.Image, detail: float) -> None:
+    with pytest.raises(
+        OptionError, match=r"detail is .*; give a number from 0 \(broad strokes only\) to 1 \(all the f"
+    ):
+        translator.translate(image, detail=detail)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_large_jpeg_is_decoded_smaller_only_where_that_cannot_show(
+    translator: Translator, china: Path, tmp_path: Path, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    with Image.open(china) as image:
+        image.resize((2400, 1600), Image.Resampling.BICUBIC).save(tmp_path / "x.jpg", quality=95, exif=exif)
+    size = (2400, 1600) if orientation < 5 else (1600, 2400)
+
+    broad, fine = (translator.open(tmp_path / "x.jpg", PaintConfig(detail=detail)) for detail in (0, 0.5))
+    assert isinstance(broad, Photo)
+    assert isinstance(fine, Photo)
+    assert (max(broad.image.size), max(fine.image.size)) == (300, 300)
+    assert broad.whole == broad.size == size
+    for config in (PaintConfig(size="native"), PaintConfig(compare=True), PaintConfig(keep_color=True)):
+        photo = translator.open(tmp_path / "x.jpg", config)
+        assert isinstance(photo, Photo)
+        assert (photo.image.size, photo.whole) == (size, None)
+    assert translator.open(tmp_path / "x.jpg", PaintConfig(size=600)).size == size
+
+    config = PaintConfig(size=128)
+    reduced = translator.open(tmp_path / "x.jpg", config)
+    painting, exact = translator.paint(reduced, config), translator.paint(open_photo(tmp_path / "x.jpg"), config)
+    assert isinstance(reduced, Photo)
+    assert max(reduced.image.size) == 600
+    assert painting.size == exact.size == size
+    assert difference(painting, exact) < 3
+
+
+def test_it_is_said_how_it_computes(tiny: Style) -> None:
+    for dtype, word in ((torch.float32, "float32"), (torch.bfloat16, "bfloat16")):
+        said = Translator(tiny, device="cpu", dtype=dtype, tiling=TilingConfig(tile=96)).description
+        assert said.startswith("tiny on cpu with 1 threads, ")
+        assert f", {word}, channels_last; " in said
+        assert said.endswith("more in tiles of 96 pixels with a border of 24")
+        assert "\n" not in said
+
+
+def test_tiles_change_neither_size_nor_colours(tiny: Style, translator: Translator, china: Path) -> None:
+    with Image.open(china) as photo:
+        image = photo.resize((320, 213))
+    whole = Translator(tiny, device="cpu", dtype=torch.float32).translate(image, size="native")
+    for tile in (32, 100):
+        tiled = Translator(tiny, device="cpu", dtype=torch.float32, tiling=TilingConfig(tile=tile))
+        painting = tiled.translate(image, size="native")
+        assert painting.size == image.size
+        assert difference(painting, whole) < 3
 
 
 def test_strength_goes_from_the_photo_to_the_painting(translator: Translator, image: Image.Image) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from copyart import __version__
-from copyart.cli import batch, domains, download_weights, publish, report, styles, train, translate
+from copyart.cli import batch, domains, download_weights, export, publish, report, styles, train, translate
 from copyart.cli.console import say
 from copyart.errors import CopyartError, OptionError
 from copyart.files import reason
@@ -30,6 +30,7 @@ app.command("domains")(domains.domains)
 app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 app.command("publish")(publish.publish)
+app.command("export")(export.export)
 
 
 def main() -> None:

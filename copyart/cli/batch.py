@@ -69,10 +69,8 @@ def batch(
     start = time.perf_counter()
     failed = 0
     if todo:
-        from copyart.devices import keep_memory
         from copyart.translator import Translator
 
-        keep_memory()
         translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
         if verbose:
             say(translator.description, error=True)
@@ -86,7 +84,7 @@ def batch(
 
 def _share(jobs: "list[Job]") -> "list[Job]":
     """What this process is to paint, of several that `accelerate launch` has started: each photo has one painter."""
-    return jobs[int(os.environ.get("RANK", "0")) :: int(os.environ.get("WORLD_SIZE", "1"))]
+    return jobs[int(os.environ.get("RANK") or 0) :: int(os.environ.get("WORLD_SIZE") or 1)]
 
 
 def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:
@@ -102,7 +100,7 @@ def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:
                 if isinstance(done, Failed):
                     failed += 1
                     progress.console.print(f"Failed: {done.error}")
-                elif done.frames > 1:
+                elif done.frames > done.painted_frames:
                     progress.console.print(f"Note: {frames_note(done.photo, done.frames)}")
                 progress.advance(task)
         except KeyboardInterrupt:

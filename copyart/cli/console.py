@@ -1,7 +1,9 @@
 """What the commands print: one line for one thing."""
 
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,20 @@ def do_each(words: Sequence[str], do: Callable[[str], None]) -> None:
         raise typer.Exit(1)
 
 
+@contextmanager
+def orderly_stop() -> Iterator[None]:
+    """Makes of SIGTERM an exit with code 143 on whose way nothing half written is left."""
+
+    def stop(*_: object) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def show_table(table: "Table") -> None:
     """Prints a table: as wide as the terminal, or in full where it goes to a file."""
     from rich.console import Console
@@ -46,5 +62,5 @@ def show_table(table: "Table") -> None:
 
 
 def frames_note(photo: Path | str, frames: int) -> str:
-    """What to say of an animation."""
+    """What to say of an animation of which a picture was made."""
     return f"{photo} has {frames} frames; the first was painted"

@@ -37,7 +37,11 @@ Reverse: TypeAlias = Annotated[bool, typer.Option("--reverse", help="The other w
 Device: TypeAlias = Annotated[str, typer.Option(metavar="auto|cpu|cuda|cuda:N|mps|tpu", help="Where to compute.")]
 Format: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="jpeg, png, webp, tiff, bmp, gif, avif or heic. (default: the photo's own)"),
+    typer.Option(
+        metavar="NAME",
+        help="jpeg, png, webp, tiff, bmp, gif, avif or heic; of a video mp4, mov, mkv or webm. "
+        "(default: the photo's own)",
+    ),
 ]
 Quality: TypeAlias = Annotated[int, typer.Option(metavar="1..100", help="For JPEG, WebP, AVIF and HEIC.")]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]

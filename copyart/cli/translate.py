@@ -1,4 +1,4 @@
-"""`copyart translate`: paint one photo, or some."""
+"""`copyart translate`: paint one photo, animation or video, or some."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import do_each, frames_note, say
+from copyart.cli.console import do_each, frames_note, orderly_stop, say
 from copyart.config import PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import OptionError, UnwritablePictureError
 
@@ -18,7 +18,10 @@ STREAM = "-"
 
 
 def translate(
-    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", help="Pictures to paint; - for standard input.")],
+    photos: Annotated[
+        list[str],
+        typer.Argument(metavar="PHOTO", help="Pictures, animations, videos; - for standard input."),
+    ],
     style: options.StyleName = TranslatorConfig.style,
     output: Annotated[
         str | None,
@@ -46,10 +49,8 @@ def translate(
         output = STREAM
     _check(photos, output)
 
-    from copyart.devices import keep_memory
     from copyart.translator import Translator
 
-    keep_memory()
     translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
     if verbose:
         say(translator.description, error=True)
@@ -61,7 +62,8 @@ def translate(
         else:
             _file(translator, Path(photo), Path(output) if output else None, label, paint, save)
 
-    do_each(photos, paint_one)
+    with orderly_stop():
+        do_each(photos, paint_one)
 
 
 def _check(photos: list[str], output: str | None) -> None:
@@ -84,10 +86,13 @@ def _file(
     paint: PaintConfig,
     save: SaveConfig,
 ) -> None:
+    from copyart.cli.progress import frames_progress
     from copyart.destinations import destination
 
-    painted = translator.translate_file(photo, destination(photo, label, output, save), paint, save)
-    _warn_of_frames(str(photo), painted.frames)
+    with frames_progress() as watch:
+        painted = translator.translate_file(photo, destination(photo, label, output, save), paint, save, watch)
+    if painted.frames > painted.painted_frames:
+        _warn_of_frames(str(photo), painted.frames)
     say(_summary(painted))
 
 
@@ -97,7 +102,10 @@ def _stream(
     """Paints from standard input, to standard output, or both."""
     from copyart.destinations import destination
     from copyart.images import encode, open_photo, save_painting
+    from copyart.moving import is_video
 
+    if is_video(photo):
+        raise OptionError(f"{photo} is a video, and videos cannot go to standard output; give -o FILE")
     opened = open_photo(sys.stdin.buffer, "standard input") if photo == STREAM else open_photo(Path(photo))
     painting = translator.paint(opened, paint)
     _warn_of_frames("standard input" if photo == STREAM else photo, opened.frames)
@@ -116,4 +124,6 @@ def _warn_of_frames(photo: str, frames: int) -> None:
 def _summary(painted: "Painted") -> str:
     width, height = painted.size
     at_width, at_height = painted.painted_at
-    return f"{painted.painting}  {width} x {height}, painted at {at_width} x {at_height} in {painted.seconds:.1f} s"
+    frames = f"{painted.frames} frames " if painted.painted_frames > 1 else ""
+    how = f"{frames}painted at {at_width} x {at_height} in {painted.seconds:.1f} s"
+    return f"{painted.painting}  {width} x {height}, {how}"

@@ -3,8 +3,8 @@
 from copyart.images.formats import FORMATS, Format, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
-from copyart.images.photo import Photo, open_photo, to_photo
-from copyart.images.saving import check_free, encode, make_folder, save_painting, side_by_side
+from copyart.images.photo import Photo, damaged, open_photo, to_photo
+from copyart.images.saving import check_free, encode, fitted, make_folder, options_for, save_painting, side_by_side
 from copyart.images.streaming import can_stream, save_strips
 
 __all__ = [
@@ -14,13 +14,16 @@ __all__ = [
     "Photo",
     "can_stream",
     "check_free",
+    "damaged",
     "encode",
+    "fitted",
     "format_of",
     "is_picture",
     "list_pictures",
     "make_folder",
     "open_large",
     "open_photo",
+    "options_for",
     "save_painting",
     "save_strips",
     "side_by_side",

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
-from copyart.errors import UnreadablePictureError
+from copyart.errors import UnreadablePictureError, first_line
 from copyart.images.colors import to_srgb
 from copyart.images.exif import portable_exif
-from copyart.images.photo import Photo, damaged
+from copyart.images.photo import Photo, damaged, resolution
 
 if TYPE_CHECKING:
     import pyvips
@@ -25,7 +28,7 @@ LARGE = 24_000_000
 _LARGEST = 2_000_000_000
 
 # libvips's names of what reads formats strip by strip.
-_LOADERS = {"jpegload": "jpeg", "pngload": "png", "tiffload": "tiff"}
+_LOADERS = {"jpegload_source": "jpeg", "pngload_source": "png", "tiffload_source": "tiff"}
 _MODES = {("b-w", 1): "L", ("b-w", 2): "LA", ("srgb", 3): "RGB", ("srgb", 4): "RGBA"}
 
 
@@ -66,15 +69,15 @@ class LargePhoto:
         import pyvips
 
         try:
-            image = pyvips.Image.new_from_file(_name(self.path)).autorot() if self.turned else _open(self.path)
-            region = pyvips.Region.new(image)
+            region = pyvips.Region.new(self._opened())
             width, height = self.size
             for top in range(0, height, rows):
                 count = min(rows, height - top)
                 strip = Image.frombytes(self.mode, (width, count), region.fetch(0, top, width, count))
-                yield self._photo(strip)
+                alpha = strip.getchannel("A") if self.mode.endswith("A") else None
+                yield Photo(self._srgb(strip.convert(self._colors)), alpha=alpha, icc=self.icc)
         except pyvips.Error as error:
-            raise damaged(str(self.path), error) from error
+            raise _damaged(self.path, error) from error
 
     def resized(self, size: tuple[int, int]) -> Image.Image:
         """The whole photo at another size, RGB in sRGB; it never is whole in memory.
@@ -84,16 +87,26 @@ class LargePhoto:
         """
         import pyvips
 
+        # A JPEG can be decoded at a half, a quarter or an eighth of its size; twice the size leaves room to filter.
+        fit = (shrink for shrink in (8, 4, 2) if max(self.size) // shrink >= 2 * max(size))
         try:
-            small = pyvips.Image.thumbnail(_name(self.path), size[0], height=size[1], size="force", fail_on="truncated")
-            return self._photo(Image.frombytes(self.mode, size, small.write_to_memory())).image
+            image = self._opened(next(fit, 1) if self.format == "jpeg" else 1)
+            # What is transparent has colours too, which are not to fade.
+            colors = image.extract_band(0, n=len(self._colors))
+            small = colors.thumbnail_image(size[0], height=size[1], size="force")
+            return self._srgb(Image.frombytes(self._colors, size, small.write_to_memory()))
         except pyvips.Error as error:
-            raise damaged(str(self.path), error) from error
+            raise _damaged(self.path, error) from error
 
-    def _photo(self, image: Image.Image) -> Photo:
-        alpha = image.getchannel("A") if self.mode.endswith("A") else None
-        rgb, _ = to_srgb(image.convert(self.mode.removesuffix("A")), self.profile)
-        return Photo(rgb, alpha=alpha, icc=self.icc)
+    @property
+    def _colors(self) -> str:
+        return self.mode.removesuffix("A")
+
+    def _opened(self, shrink: int = 1) -> "pyvips.Image":
+        return _open(self.path, "random", shrink).autorot() if self.turned else _open(self.path, shrink=shrink)
+
+    def _srgb(self, colors: Image.Image) -> Image.Image:
+        return to_srgb(colors, self.profile)[0]
 
 
 def open_large(path: Path) -> LargePhoto | None:
@@ -105,60 +118,74 @@ def open_large(path: Path) -> LargePhoto | None:
     Raises:
         UnreadablePictureError: If it claims to have more pixels than any picture.
     """
-    if not _is_large(path):
+    header = _header(path)
+    if header is None:
         return None
-    import pyvips
-
-    try:
-        image = _open(path)
-        fields = set(image.get_fields())
-        mode = _MODES.get((image.interpretation, image.bands))
-        turned = "orientation" in fields and image.get("orientation") != 1
-        if image.width * image.height > _LARGEST:
+    with header:
+        if header.width * header.height <= LARGE:
+            return None
+        if header.width * header.height > _LARGEST:
             raise UnreadablePictureError(
                 f"{path} says it has more pixels than can be opened safely ({_LARGEST // 1_000_000} megapixels); "
                 "make it smaller first"
             )
-        if image.format != "uchar" or mode is None or ("n-pages" in fields and image.get("n-pages") > 1):
-            logger.info("%s is of a kind that must be read whole, which takes much memory", path)
-            return None
-        if any(name in fields and image.get(name) for name in ("interlaced", "jpeg-multiscan")):
-            logger.info("%s is stored progressively, so more of it must be in memory at once", path)
-        profile = image.get("icc-profile-data") if "icc-profile-data" in fields else None
-        known = image.xres != 1 and image.yres != 1  # pixels a millimetre, which is libvips's word for unknown
-        exif = portable_exif(image.get("exif-data")) if "exif-data" in fields else b""
-        return LargePhoto(
-            path=path,
-            size=(image.height, image.width)
-            if turned and image.get("orientation") > 4
-            else (image.width, image.height),
-            mode=mode,
-            turned=turned,
-            profile=profile,
-            icc=to_srgb(Image.new(mode.removesuffix("A"), (1, 1)), profile)[1],
-            exif=exif,
-            dpi=(image.xres * 25.4, image.yres * 25.4) if known else None,
-            format=_LOADERS[image.get("vips-loader")],
-        )
-    except pyvips.Error:
-        return None  # whoever reads it whole says what is wrong
+        return _described(path, header)
 
 
-def _is_large(path: Path) -> bool:
-    try:
-        with Image.open(path, formats=("JPEG", "PNG", "TIFF")) as image:
-            return image.width * image.height > LARGE
-    except Image.DecompressionBombError:
-        return True
-    except Exception:  # noqa: BLE001  # whoever reads it whole says what is wrong
-        return False
-
-
-def _open(path: Path) -> "pyvips.Image":
+def _described(path: Path, header: Image.Image) -> LargePhoto | None:
     import pyvips
 
-    return pyvips.Image.new_from_file(_name(path), access="sequential", fail_on="truncated")
+    try:
+        image = _open(path)
+    except pyvips.Error:
+        return None  # whoever reads it whole says what is wrong
+    fields = set(image.get_fields())
+    mode = _MODES.get((image.interpretation, image.bands))
+    pages = getattr(header, "n_frames", 1) if header.format == "TIFF" else 1
+    if image.format != "uchar" or mode is None or pages > 1:
+        logger.info("%s is of a kind that must be read whole, which takes much memory", path)
+        return None
+    if any(name in fields and image.get(name) for name in ("interlaced", "jpeg-multiscan")):
+        logger.info("%s is stored progressively, so more of it must be in memory at once", path)
+    orientation = image.get("orientation") if "orientation" in fields else 1
+    # Pillow may have to decode all of a PNG before it knows its EXIF.
+    exif = image.get("exif-data") if "exif-data" in fields else b""
+    profile = header.info.get("icc_profile")
+    return LargePhoto(
+        path=path,
+        size=(image.height, image.width) if orientation > 4 else (image.width, image.height),
+        mode=mode,
+        turned=orientation != 1,
+        profile=profile,
+        icc=to_srgb(Image.new(mode.removesuffix("A"), (1, 1)), profile)[1],
+        exif=portable_exif(header if header.format == "TIFF" else exif),
+        dpi=resolution(header.info.get("dpi")),
+        format=_LOADERS[image.get("vips-loader")],
+    )
 
 
-def _name(path: Path) -> str:
-    return str(path.absolute()).replace("[", "\\[")  # brackets at the end of a name are options to libvips
+def vips_reason(error: "pyvips.Error") -> str:
+    """What libvips says is wrong, without what it tried."""
+    return first_line(Exception(error.detail.strip() or error.message))
+
+
+def _header(path: Path) -> Image.Image | None:
+    """What Pillow reads of a picture before its pixels, however many it says there are."""
+    for kind in (JpegImageFile, PngImageFile, TiffImageFile):
+        try:
+            return kind(path)
+        except Exception:  # noqa: BLE001, S112  # it is of another kind, or whoever reads it says what is wrong
+            continue
+    return None
+
+
+def _open(path: Path, access: str = "sequential", shrink: int = 1) -> "pyvips.Image":
+    import pyvips
+
+    options = {"shrink": shrink} if shrink > 1 else {}
+    source = pyvips.Source.new_from_file(str(path))  # by its name alone, brackets would be options
+    return pyvips.Image.new_from_source(source, "", access=access, fail_on="error", **options)
+
+
+def _damaged(path: Path, error: "pyvips.Error") -> UnreadablePictureError:
+    return damaged(str(path), Exception(vips_reason(error)))

@@ -61,9 +61,11 @@ class Photo:
             yield replace(self, image=self.image.crop(box), alpha=self.alpha and self.alpha.crop(box))
 
     def finish(self, painting: Image.Image) -> Image.Image:
-        """A painting of this photo, with the photo's colour profile and transparency: RGB, or RGBA."""
-        painting = painting.copy()
+        """Gives a painting of this photo the photo's colour profile and transparency: RGB, or RGBA."""
         profile = open_profile(self.icc)
+        if profile is None and self.alpha is None:
+            return painting
+        painting = painting.copy()
         if profile is not None:
             painting = convert_profile(painting, SRGB, profile)
             painting.info["icc_profile"] = self.icc
@@ -148,7 +150,7 @@ def _read(image: Image.Image, name: str) -> Photo:
             alpha=alpha,
             icc=icc,
             exif=portable_exif(image),
-            dpi=_resolution(image.info.get("dpi")),
+            dpi=resolution(image.info.get("dpi")),
             format=next((key for key, kind in FORMATS.items() if kind.pillow == pillow), None),
             frames=frames,
         )
@@ -176,7 +178,7 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return image, image.getchannel("A")
 
 
-def _resolution(dpi: object) -> tuple[float, float] | None:
+def resolution(dpi: object) -> tuple[float, float] | None:
     """Dots per inch; None where a file says nothing (0 or 1) or nonsense."""
     try:
         x, y = (float(value) for value in dpi)  # type: ignore[attr-defined]

@@ -36,18 +36,8 @@ def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig,
     if kind.pillow not in Image.SAVE:
         hint = "pip install 'copyart[heic]', or " if key == "heic" else ""
         raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; {hint}choose --format jpeg")
-    if painting.mode == "RGBA" and not kind.alpha:
-        painting = on_white(painting)
-    if painting.mode == "RGBA" and key == "gif":
-        painting = _cut_out(painting)
-    options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
-    profile = open_profile(photo.icc)
-    if kind.metadata:
-        exif = signed(photo.exif, painting.info.get("Software", ""))
-        exif = shortened(exif) if key == "jpeg" else exif
-        options |= {"icc_profile": photo.icc} | ({"exif": exif} if exif else {})
-    elif profile is not None:
-        painting = convert_profile(painting, profile, SRGB, painting.mode)
+    options = options_for(painting, photo, key, config)
+    painting = fitted(painting, photo, key)
     file = io.BytesIO()
     try:
         painting.save(file, kind.pillow, **options)
@@ -55,6 +45,30 @@ def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig,
         why = f"{painting.width} x {painting.height}: {first_line(error)}; choose another --format"
         raise UnwritablePictureError(f"{name}: {key} cannot hold this picture of {why}") from error
     return file.getvalue()
+
+
+def options_for(painting: Image.Image, photo: Photo | LargePhoto, key: str, config: SaveConfig) -> dict[str, object]:
+    """What to tell Pillow when it writes a finished painting in the format `key`: quality and metadata."""
+    kind = FORMATS[key]
+    options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
+    if not kind.metadata:
+        return options
+    exif = signed(photo.exif, painting.info.get("Software", ""))
+    exif = shortened(exif) if key == "jpeg" else exif
+    return options | {"icc_profile": photo.icc} | ({"exif": exif} if exif else {})
+
+
+def fitted(painting: Image.Image, photo: Photo | LargePhoto, key: str) -> Image.Image:
+    """A finished painting as the format `key` can hold it: its transparency and its colours."""
+    kind = FORMATS[key]
+    if painting.mode == "RGBA" and not kind.alpha:
+        painting = on_white(painting)
+    if painting.mode == "RGBA" and key == "gif":
+        painting = _cut_out(painting)
+    profile = open_profile(photo.icc)
+    if not kind.metadata and profile is not None:
+        painting = convert_profile(painting, profile, SRGB, painting.mode)
+    return painting
 
 
 def save_painting(painting: Image.Image, photo: Photo | LargePhoto, path: Path, config: SaveConfig) -> None:

@@ -8,30 +8,29 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from PIL import Image
 
 from copyart.config import SaveConfig
-from copyart.errors import UnwritablePictureError, first_line
+from copyart.errors import UnwritablePictureError
 from copyart.files import reason, whole_file
 from copyart.images.exif import shortened, signed
 from copyart.images.formats import format_of
-from copyart.images.large import LargePhoto
+from copyart.images.large import LargePhoto, vips_reason
 from copyart.images.saving import check_free, on_white
-
-if TYPE_CHECKING:
-    import pyvips
 
 _Chunks: TypeAlias = "queue.Queue[bytes]"
 
-_STREAMABLE = ("jpeg", "png")
+_MOST_OF_PROFILE = 65_519  # bytes of a colour profile in one segment of a JPEG
+_LONGEST_HEAD = 64  # bytes: a JPEG's marker and JFIF segment, or a PNG's marker, header and resolution
+
 _COLOR_TYPES = {"RGB": 2, "RGBA": 6}  # PNG's numbers for them
 
 
 def can_stream(photo: LargePhoto, path: Path, config: SaveConfig) -> bool:
     """Whether a painting of a photo can be written as it is painted, or must be whole first."""
-    return _format(photo, path, config) in _STREAMABLE
+    return _format(photo, path, config) in _HEADS
 
 
 def save_strips(
@@ -58,19 +57,22 @@ def save_strips(
     strips = iter(strips)
     first = next(strips)
     parts = (on_white(part) if form == "jpeg" and part.mode == "RGBA" else part for part in chain([first], strips))
+    exif = signed(photo.exif, first.info.get("Software", ""))
+    make_head = partial(_HEADS[form], exif, photo.icc, photo.dpi)
     try:
-        with whole_file(path) as file, ThreadPoolExecutor(1) as other:
+        with whole_file(path) as part, part.open("xb") as file, ThreadPoolExecutor(1) as other:
             chunks: _Chunks = queue.Queue(2)
-            describe = partial(_describe, photo=photo, software=first.info.get("Software", ""), form=form)
-            writing = other.submit(_write, chunks, file, form, config.quality, describe)
+            writing = other.submit(_write, chunks, _Beginning(file, make_head), form, config.quality)
             try:
                 for chunk in _png(parts, size):
                     _put(chunk, chunks, writing)
+                    if writing.done():
+                        break
             finally:
                 _put(b"", chunks, writing)
             writing.result()
     except pyvips.Error as error:
-        raise UnwritablePictureError(f"{path} cannot be written: {first_line(error)}") from error
+        raise UnwritablePictureError(f"{path} cannot be written: {vips_reason(error)}") from error
     except OSError as error:
         raise UnwritablePictureError(f"{path} cannot be written: {reason(error)}") from error
 
@@ -106,7 +108,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _write(chunks: _Chunks, file: Path, form: str, quality: int, describe: Callable[["pyvips.Image"], None]) -> None:
+def _write(chunks: _Chunks, file: "_Beginning", form: str, quality: int) -> None:
     """Turns chunks of a PNG into a file, until one is empty."""
     import pyvips
 
@@ -120,24 +122,87 @@ def _write(chunks: _Chunks, file: Path, form: str, quality: int, describe: Calla
         piece, left = bytes(left[:length]), left[length:]
         return piece
 
-    source = pyvips.SourceCustom()
+    source, target = pyvips.SourceCustom(), pyvips.TargetCustom()
     source.on_read(read)
-    image = pyvips.Image.pngload_source(source, access="sequential").copy()
-    describe(image)
-    if form == "jpeg":
-        image.jpegsave(str(file), Q=quality, subsample_mode="off")
-    else:
-        image.pngsave(str(file))
+    target.on_write(file.write)
+    image = pyvips.Image.pngload_source(source, access="sequential")
+    try:
+        if form == "jpeg":
+            image.jpegsave_target(target, Q=quality, subsample_mode="off", keep="none")
+        else:
+            image.pngsave_target(target, keep="none")
+        file.end()
+    except pyvips.Error as error:
+        raise (file.error or error) from error
 
 
-def _describe(image: "pyvips.Image", photo: LargePhoto, software: str, form: str) -> None:
-    import pyvips
+class _Beginning:
+    """A file whose first bytes get another head: libvips would write EXIF anew, and lose some of it.
 
-    exif = signed(photo.exif, software)
-    exif = shortened(exif) if form == "jpeg" else exif
-    for name, data in (("exif-data", exif), ("icc-profile-data", photo.icc)):
-        if data:
-            image.set_type(pyvips.GValue.blob_type, name, data)
-    if photo.dpi:
-        image.set_type(pyvips.GValue.gdouble_type, "xres", photo.dpi[0] / 25.4)
-        image.set_type(pyvips.GValue.gdouble_type, "yres", photo.dpi[1] / 25.4)
+    Attributes:
+        error: Why it could not be written, which libvips does not tell.
+    """
+
+    def __init__(self, file: BinaryIO, make_head: Callable[[bytes], bytes]) -> None:
+        self._file, self._make_head = file, make_head
+        self._first: bytes | None = b""
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """Takes some bytes; gives their number, or -1 if they cannot be written."""
+        try:
+            if self._first is None:
+                self._file.write(data)
+            else:
+                self._first += bytes(data)
+                if len(self._first) >= _LONGEST_HEAD:
+                    self.end()
+        except OSError as error:
+            self.error = error
+            return -1
+        return len(data)
+
+    def end(self) -> None:
+        """Writes what is still to be written.
+
+        Raises:
+            OSError: If it cannot be.
+        """
+        if self._first is not None:
+            self._file.write(self._make_head(self._first))
+            self._first = None
+        self._file.flush()
+
+
+def _jpeg_head(exif: bytes, icc: bytes | None, dpi: tuple[float, float] | None, first: bytes) -> bytes:
+    """The first bytes of a JPEG with this EXIF, profile and resolution instead of its own."""
+    start, rest = first[:2], first[2:]
+    if rest[:2] == b"\xff\xe0":
+        rest = rest[2 + int.from_bytes(rest[2:4], "big") :]
+    x, y = (round(value) for value in dpi) if dpi else (1, 1)
+    start += _segment(0xE0, struct.pack(">5sHBHHBB", b"JFIF\0", 0x0101, 1 if dpi else 0, x, y, 0, 0))
+    if exif := shortened(exif):
+        start += _segment(0xE1, exif)
+    parts = [icc[i : i + _MOST_OF_PROFILE] for i in range(0, len(icc), _MOST_OF_PROFILE)] if icc else []
+    for number, part in enumerate(parts, start=1):
+        start += _segment(0xE2, b"ICC_PROFILE\0" + bytes((number, len(parts))) + part)
+    return start + rest
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+
+
+def _png_head(exif: bytes, icc: bytes | None, dpi: tuple[float, float] | None, first: bytes) -> bytes:
+    """The first bytes of a PNG with this EXIF, profile and resolution instead of its own."""
+    header, rest = first[:33], first[33:]
+    if rest[4:8] == b"pHYs":
+        rest = rest[21:]
+    if icc:
+        header += _chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc))
+    if dpi:
+        header += _chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in dpi), 1))
+    return header + (_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0")) if exif else b"") + rest
+
+
+_HEADS = {"jpeg": _jpeg_head, "png": _png_head}

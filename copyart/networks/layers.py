@@ -13,6 +13,7 @@ Norm: TypeAlias = Literal["instance", "batch"]
 Upsample: TypeAlias = Literal["transposed", "resize"]
 
 _EPS = 1e-5
+_VECTOR = 32  # numbers of two bytes in the widest vectors that processors compute with
 
 
 class InstanceNorm(nn.Module):
@@ -47,7 +48,27 @@ class InstanceNorm(nn.Module):
             weight, bias = (None if w is None else w.to(x.dtype) for w in (self.weight, self.bias))
             y: Tensor = _InstanceNorm.apply(x, weight, bias)
             return y
+        if x.device.type == "cpu" and x.dtype == torch.bfloat16 and len(x) == 1 and self.channels < _VECTOR:
+            return self._in_fours(x)
         return F.group_norm(x, self.channels, self.weight, self.bias, eps=_EPS)
+
+    def _in_fours(self, x: Tensor) -> Tensor:
+        """The same of one picture, with every four pixels of a row side by side as one with four times the channels.
+
+        With fewer channels than fit its vectors a processor would go through them one by one, at a third of the speed.
+        """
+        _, c, h, w = x.shape
+        if w % 4:
+            return F.group_norm(x, c, self.weight, self.bias, eps=_EPS)
+        wide = x.permute(0, 2, 3, 1).reshape(1, h, w // 4, 4 * c).permute(0, 3, 1, 2)
+        one, zero = torch.ones(4 * c), torch.zeros(4 * c)  # float32, and so are the statistics then
+        _, mean, rstd = torch.native_group_norm(wide, one, zero, 1, 4 * c, h * w // 4, 4 * c, _EPS)
+        means, variances = mean.view(4, c), rstd.view(4, c) ** -2 - _EPS
+        joint = means.mean(dim=0)
+        variance = (variances + (means - joint) ** 2).mean(dim=0)
+        weight, bias = (None if v is None else v.float().repeat(4) for v in (self.weight, self.bias))
+        y = F.batch_norm(wide, joint.repeat(4), variance.repeat(4), weight, bias, eps=_EPS)
+        return y.permute(0, 2, 3, 1).reshape(1, h, w, c).permute(0, 3, 1, 2)
 
 
 class _InstanceNorm(torch.autograd.Function):

@@ -1,5 +1,6 @@
 """How paintings become one: two of different sizes, and one with its photo."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -25,17 +26,20 @@ def lay_over(broad: Pixels, fine: Pixels, detail: float) -> Pixels:
     Returns:
         Their joint painting, H W 3.
     """
-    height, width, _ = broad.shape
-    small, large = (torch.from_numpy(pixels).permute(2, 0, 1)[None].float() for pixels in (broad, fine))
-    change = small - detail * F.interpolate(large, (height, width), mode="area")
-    joint = F.interpolate(change, large.shape[-2:], mode="bicubic").add_(large, alpha=detail)
-    pixels: Pixels = joint.clamp_(0, 255).round_().to(torch.uint8)[0].permute(1, 2, 0).numpy()
-    return pixels
+    joint = np.empty_like(fine)
+    for channel in range(3):
+        small, large = (torch.from_numpy(pixels[:, :, channel])[None, None].float() for pixels in (broad, fine))
+        change = small - detail * F.interpolate(large, small.shape[-2:], mode="area")
+        level = F.interpolate(change, large.shape[-2:], mode="bicubic").add_(large, alpha=detail)
+        joint[:, :, channel] = level.clamp_(0, 255).round_().to(torch.uint8)[0, 0].numpy()
+    return joint
 
 
 def enlarged_strip(painting: Image.Image, size: tuple[int, int], top: int, bottom: int) -> Image.Image:
     """The rows from `top` to `bottom` of what `painting` becomes at another size."""
     width, height = size
+    if painting.size == size:
+        return painting if (top, bottom) == (0, height) else painting.crop((0, top, width, bottom))
     scale = painting.height / height
     margin = int(_MARGIN * max(1, 1 / scale))
     first, last = max(top - margin, 0), min(bottom + margin, height)
@@ -52,7 +56,7 @@ def finished(photo: Photo, painting: Image.Image, config: PaintConfig, software:
         painting = Image.blend(photo.image, painting, config.strength)
     painting = photo.finish(painting)
     painting.info["Software"] = software
-    return side_by_side(photo.finish(photo.image), painting) if config.compare else painting
+    return side_by_side(photo.finish(photo.image.copy()), painting) if config.compare else painting
 
 
 def needs_photo(config: PaintConfig) -> bool:

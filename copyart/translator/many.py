@@ -10,6 +10,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig
 from copyart.destinations import Job, protect
 from copyart.errors import CopyartError
 from copyart.images import LargePhoto, Photo, check_free, make_folder, save_painting
+from copyart.moving import Moving, open_moving
 from copyart.tensors import Pixels
 from copyart.translator.results import Failed, Painted
 
@@ -22,7 +23,7 @@ class _Opened:
     """A photo that has been read and is to be painted."""
 
     job: Job
-    photo: Photo | LargePhoto
+    photo: Photo | LargePhoto | Moving
     start: float
 
 
@@ -37,7 +38,8 @@ def translate_many(
             make_folder(job.painting.parent)
             check_free(job.painting, save)
             protect(job.photo, job.painting)
-            return _Opened(job, translator.open(job.photo, paint), start)
+            moving = open_moving(job.photo, job.painting, save)
+            return _Opened(job, moving or translator.open(job.photo, paint), start)
         except CopyartError as error:
             return Failed(job.photo, error)
 
@@ -54,7 +56,7 @@ def translate_many(
     def paint_all(group: list[_Opened]) -> Iterator[Future[Painted | Failed]]:
         """Paints photos that are painted at one size."""
         photos = [opened.photo for opened in group if isinstance(opened.photo, Photo)]
-        if not photos:  # a photo too large for the memory is read, painted and written in strips
+        if not photos:  # what is too large for the memory is read, painted and written in strips, or frame by frame
             yield from (_done(_try_file(opened.job)) for opened in group)
             return
         try:

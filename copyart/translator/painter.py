@@ -1,5 +1,6 @@
 """Paints pixels of any number with one network: in one piece where they fit, else in tiles that show no seam."""
 
+import copy
 import logging
 import re
 import traceback
@@ -20,8 +21,9 @@ from copyart.tiling import Span, cut, spread
 
 logger = logging.getLogger(__name__)
 
-# In bytes. On a processor more is no faster; a GPU needs more to be busy.
-_CPU_MEMORY = 300_000_000
+# In bytes. With more on a processor, single blocks become so large that Linux clears them anew each time; a GPU needs
+# more to be busy.
+_CPU_MEMORY = 220_000_000
 _GPU_MEMORY = 2_000_000_000
 
 # What torch, C++ and oneDNN say.
@@ -75,7 +77,11 @@ class Painter:
     def paint(self, pixels: Pixels) -> Pixels:
         """Paints a picture, h w 3."""
         height, width, _ = pixels.shape
-        return np.concatenate(list(self.paint_strips(lambda: [pixels], width, height)))
+        painting, top = np.empty_like(pixels), 0
+        for strip in self.paint_strips(lambda: [pixels], width, height):
+            painting[top : top + len(strip)] = strip
+            top += len(strip)
+        return painting
 
     def paint_many(self, pictures: list[Pixels]) -> list[Pixels]:
         """Paints pictures of one size, as `paint` does each, at once if they fit."""
@@ -88,9 +94,29 @@ class Painter:
             return [self.paint(picture) for picture in pictures]
 
     def hold(self, pictures: list[Pixels]) -> None:
-        """From now on, paints everything by what the network measures over these pictures, all of one size."""
-        self.generator = self._hold(np.stack(pictures))
-        self._holds = True
+        """From now on, paints everything by what the network measures over these pictures, all of one size.
+
+        Raises:
+            DeviceError: If the device has not enough memory even for small parts of them.
+        """
+        height, width, _ = pictures[0].shape
+        self._holds = False
+        while not self._holds:
+            parts = np.stack(pictures)
+            if len(pictures) * self._padded(width) * self._padded(height) > self._measurable:
+                places = self._parts(width, height, len(pictures))
+                parts = np.concatenate([_take([picture], *places) for picture in pictures])
+            try:
+                self.generator = self._hold(parts)
+                self._holds = True
+            except _OutOfMemoryError as error:
+                self._shrink(self._measurable, error)
+
+    def held(self, pictures: list[Pixels]) -> "Painter":
+        """A painter with the same weights that holds what they measure over these pictures; this one does not."""
+        painter = copy.copy(self)
+        painter.hold(pictures)
+        return painter
 
     def paint_strips(self, read: Callable[[], Iterable[Pixels]], width: int, height: int) -> Iterator[Pixels]:
         """Paints a picture that is read, and given back, in strips from top to bottom.
@@ -109,7 +135,7 @@ class Painter:
             try:
                 painted = self._run(self.generator, whole[None])[0]
             except _OutOfMemoryError as error:
-                self._shrink(whole.shape[0] * whole.shape[1], error)
+                self._shrink(self._padded(height) * self._padded(width), error)
             else:
                 yield painted
                 return
@@ -130,7 +156,7 @@ class Painter:
             try:
                 painted: Pixels = self._run(generator, given[None])[0][row.inner, column.inner]
             except _OutOfMemoryError as error:
-                self._shrink(given.shape[0] * given.shape[1], error)
+                self._shrink((row.after - row.before) * (column.after - column.before), error)
             else:
                 return painted
         axis = 0 if row.stop - row.start >= column.stop - column.start else 1
@@ -158,13 +184,13 @@ class Painter:
                 self._shrink(self._measurable, error)
         return self.generator
 
-    def _parts(self, width: int, height: int) -> tuple[list[tuple[int, int]], tuple[int, int]]:
-        """Where parts to measure lie (top, left), and their common height and width."""
+    def _parts(self, width: int, height: int, pictures: int = 1) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+        """Where parts to measure of each of some pictures lie (top, left), and their common height and width."""
         # Smaller parts than three quarters of the receptive field show the network mostly their own borders.
         side = min(0.75 * self.generator.receptive_field, (self._measurable / _PARTS) ** 0.5)
         side = max(_round_up(int(side), self.multiple), self.generator.min_size)
         h, w = min(side, height), min(side, width)
-        count = max(self._measurable // (h * w), 1)
+        count = max(self._measurable // pictures // (self._padded(h) * self._padded(w)), 1)
         columns = min(max(round((count * width / height) ** 0.5), 1), count, -(-width // w))
         rows = min(max(count // columns, 1), -(-height // h))
         tops, lefts = spread(height, h, rows, self.multiple), spread(width, w, columns, self.multiple)
@@ -222,7 +248,8 @@ class Painter:
                 f"{self.device} has not enough memory to paint even {self.least} x {self.least} pixels at once; "
                 "close other programs or choose another --device"
             ) from error
-        self.most = self._measurable = max(pixels // 2, self._fewest)
+        fewer = max(pixels // 2, self._fewest)
+        self.most, self._measurable = min(self.most, fewer), min(self._measurable, fewer)
         logger.warning("%s has not enough memory; going on with tiles of %d pixels", self.device, self.tile)
 
 

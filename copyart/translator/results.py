@@ -15,8 +15,9 @@ class Painted:
         painting: Where its painting is.
         size: Width and height of the painting in pixels.
         painted_at: Width and height in pixels at which the network painted.
-        frames: How many frames the photo has; the first was painted.
+        frames: How many frames the photo has.
         seconds: How long it took.
+        painted_frames: How many of them were painted: the first, or all.
     """
 
     photo: Path
@@ -25,6 +26,7 @@ class Painted:
     painted_at: tuple[int, int]
     frames: int
     seconds: float
+    painted_frames: int = 1
 
 
 @dataclass(frozen=True)

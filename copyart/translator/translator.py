@@ -1,5 +1,6 @@
 """A style, loaded and ready to paint photos in memory, in files and by the million."""
 
+import copy
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator
@@ -26,10 +27,12 @@ from copyart.images import (
     save_strips,
     to_photo,
 )
+from copyart.moving import Moving, open_moving
 from copyart.styles import Style
 from copyart.tensors import Pixels
 from copyart.translator.joining import enlarged_strip, finished, lay_over, needs_photo
 from copyart.translator.many import translate_many
+from copyart.translator.moving import Watch, paint_frames
 from copyart.translator.painter import Painter, restripped
 from copyart.translator.results import Failed, Painted
 
@@ -71,7 +74,29 @@ class Translator:
         self.reverse = reverse
         self.signature = f"copyart {__version__}, style {self.style.name}{', reversed' * reverse}"
         self.painter = Painter(load_generator(self.style, reverse=reverse), self.device, self.dtype, tiling)
+        self._fine_painter = self.painter
         self._one_at_a_time = threading.Lock()
+
+    def holding(self, photos: list[Photo], config: PaintConfig) -> "Translator":
+        """A translator for photos that are to agree in their colours, such as the frames of a film.
+
+        What a network makes of a colour depends on the whole photo. The translator given back paints every
+        photo by what the network makes of these. It shares the weights with this one, which stays as it is.
+
+        Args:
+            photos: One, or several of one size.
+            config: What they will be painted with.
+
+        Raises:
+            DeviceError: If the device runs out of memory.
+        """
+        held = copy.copy(self)
+        broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
+        with self._one_at_a_time:
+            held.painter = self.painter.held([np.asarray(photo.resized(broad)) for photo in photos])
+            if fine is not None:
+                held._fine_painter = self.painter.held([np.asarray(photo.resized(fine)) for photo in photos])
+        return held
 
     def translate(
         self,
@@ -125,13 +150,13 @@ class Translator:
             f"with a border of {painter.border}"
         )
 
-    def painted_size(self, photo: Photo | LargePhoto, config: PaintConfig) -> tuple[int, int]:
+    def painted_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int]:
         """The width and height in pixels at which the network is to paint a photo: its broad strokes."""
         long_edge = max(photo.size)
         target = self.style.paint_size if config.size is None else config.size
         return _scaled(photo.size, target / long_edge if isinstance(target, int) else 1.0)
 
-    def fine_size(self, photo: Photo | LargePhoto, config: PaintConfig) -> tuple[int, int] | None:
+    def fine_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int] | None:
         """The width and height in pixels at which it is to paint the finer strokes; None if there are to be none."""
         broad = self.painted_size(photo, config)
         scale = min(_FINER * max(broad) / max(photo.size), 1.0)
@@ -149,7 +174,7 @@ class Translator:
             paintings = self.painter.paint_many([np.asarray(photo.resized(broad)) for photo in photos])
             if fine is None:
                 return paintings
-            finer = self.painter.paint_many([np.asarray(photo.resized(fine)) for photo in photos])
+            finer = self._fine_painter.paint_many([np.asarray(photo.resized(fine)) for photo in photos])
         return [lay_over(*both, config.detail) for both in zip(paintings, finer, strict=True)]
 
     def finish(self, photo: Photo, pixels: Pixels, config: PaintConfig) -> Image.Image:
@@ -198,8 +223,19 @@ class Translator:
         painting: Path,
         paint: PaintConfig = PaintConfig(),  # noqa: B008  # frozen
         save: SaveConfig = SaveConfig(),  # noqa: B008  # frozen
+        watch: Watch | None = None,
     ) -> Painted:
         """Paints a file to a file, which gets the photo's EXIF, colour profile and resolution.
+
+        All frames of an animation are painted if the painting's format can move, and all of a video, which
+        keeps its sound.
+
+        Args:
+            photo: A picture or a video.
+            painting: Where to write.
+            paint: How to paint.
+            save: How to write.
+            watch: Is told, of what moves, how many frames are painted and how many there are, after each.
 
         Raises:
             PictureError: If the photo cannot be read or the painting not written; the photo is never touched.
@@ -209,6 +245,9 @@ class Translator:
         start = time.perf_counter()
         check_free(painting, save)
         protect(photo, painting)
+        moving = open_moving(photo, painting, save)
+        if moving is not None:
+            return paint_frames(self, moving, painting, paint, save, watch, start)
         opened = self.open(photo, paint)
         size = opened.size[0] * (1 + paint.compare), opened.size[1]
         if isinstance(opened, LargePhoto) and can_stream(opened, painting, save):

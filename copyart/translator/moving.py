@@ -1,0 +1,60 @@
+"""Paints what moves, frame by frame, with colours that do not flicker."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from PIL import Image
+
+from copyart.config import PaintConfig, SaveConfig
+from copyart.moving import Frame, Moving
+from copyart.translator.results import Painted
+
+if TYPE_CHECKING:
+    from copyart.translator.translator import Translator
+
+Watch: TypeAlias = Callable[[int, int], None]
+
+
+def paint_frames(
+    translator: "Translator",
+    moving: Moving,
+    painting: Path,
+    paint: PaintConfig,
+    save: SaveConfig,
+    watch: Watch | None,
+    start: float,
+) -> Painted:
+    """Paints an animation or a video to a file; as `Translator.translate_file`, which see.
+
+    Args:
+        translator: What paints; it stays as it is.
+        moving: What to paint.
+        painting: Where to write.
+        paint: How to paint.
+        save: How to write.
+        watch: Is told how many frames are painted and how many there are, after each.
+        start: When the work began, in seconds by `time.perf_counter`.
+    """
+    samples = moving.samples()
+    held = translator.holding(samples, paint)
+    at = translator.painted_size(samples[0], paint)
+    del samples
+    done = 0
+
+    def paintings() -> Iterator[tuple[Frame, Image.Image]]:
+        nonlocal done
+        frames = moving.frames()
+        while group := list(islice(frames, held.painter.at_once)):
+            pixels = held.paint_pixels([frame.photo for frame in group], paint)
+            for frame, painted in zip(group, pixels, strict=True):
+                yield frame, held.finish(frame.photo, painted, paint)
+                done += 1
+                if watch is not None:
+                    watch(done, max(moving.count, done))
+
+    moving.save(paintings(), painting, save)
+    size = moving.size[0] * (1 + paint.compare), moving.size[1]
+    return Painted(moving.path, painting, size, at, done, time.perf_counter() - start, done)
