@@ -1,10 +1,14 @@
 """Where to compute: a word in, a torch device out."""
 
+import ctypes
 import os
+from contextlib import suppress
 
 import torch
 
 from copyart.errors import DeviceError
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -45,6 +49,18 @@ def pick_dtype(device: torch.device) -> torch.dtype:
         has_bfloat16 = any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
         return torch.bfloat16 if has_bfloat16 else torch.float32
     return torch.bfloat16 if device.type == "xla" else torch.float32
+
+
+def keep_memory() -> None:
+    """Lets this process keep blocks of memory of up to 128 MB that it has freed, for the next that are as large.
+
+    The C library of Linux gives a block of more than 32 MB back at once and has the system clear a new one each
+    time, which takes a fifth of the time of a network that paints a megapixel. It does nothing elsewhere.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        libc = ctypes.CDLL(None)
+        for parameter in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+            libc.mallopt(parameter, 128 << 20)
 
 
 def _fastest_device() -> torch.device:

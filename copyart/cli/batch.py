@@ -69,8 +69,10 @@ def batch(
     start = time.perf_counter()
     failed = 0
     if todo:
+        from copyart.devices import keep_memory
         from copyart.translator import Translator
 
+        keep_memory()
         translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
         if verbose:
             say(translator.description, error=True)

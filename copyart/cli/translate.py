@@ -49,8 +49,10 @@ def translate(
         output = STREAM
     _check(photos, output)
 
+    from copyart.devices import keep_memory
     from copyart.translator import Translator
 
+    keep_memory()
     translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
     if verbose:
         say(translator.description, error=True)

@@ -189,7 +189,7 @@ class _ConvNorm(nn.Module):
         self.norm = InstanceNorm(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.norm(self.conv(self.blur(x))))
+        return F.relu(self.norm(self.conv(self.blur(x))), inplace=True)
 
 
 class _CompactBlock(nn.Module):
@@ -199,7 +199,7 @@ class _CompactBlock(nn.Module):
         self.conv2, self.norm2 = ReflectionConv(channels, channels, 3), InstanceNorm(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        residual: Tensor = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)))))
+        residual: Tensor = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)), inplace=True)))
         return x + residual
 
 

@@ -21,9 +21,8 @@ from copyart.tiling import Span, cut, spread
 
 logger = logging.getLogger(__name__)
 
-# In bytes. With more on a processor, single blocks become so large that Linux clears them anew each time; a GPU needs
-# more to be busy.
-_CPU_MEMORY = 220_000_000
+# In bytes. On a processor more is hardly faster; a GPU needs more to be busy.
+_CPU_MEMORY = 360_000_000
 _GPU_MEMORY = 2_000_000_000
 
 # What torch, C++ and oneDNN say.

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from copyart.config import TilingConfig
-from copyart.devices import pick_dtype
+from copyart.devices import keep_memory, pick_dtype
 from copyart.networks import Compact, ResNet
 from copyart.tensors import to_pixels
 from copyart.translator.painter import Painter
@@ -88,6 +88,7 @@ def against_the_paper(console: Console, dtype: torch.dtype) -> None:
 @torch.inference_mode()
 def main() -> None:
     """Measures in the number formats that this processor paints in, and in float32."""
+    keep_memory()
     console = Console(width=90)
     fastest = pick_dtype(torch.device("cpu"))
     for dtype in dict.fromkeys([torch.float32, fastest]):
