@@ -51,7 +51,7 @@ class Photo:
 
     def resized(self, size: tuple[int, int]) -> Image.Image:
         """The photo at another size, RGB in sRGB."""
-        return self.image.resize(size, Image.Resampling.LANCZOS)
+        return self.image if size == self.image.size else self.image.resize(size, Image.Resampling.LANCZOS)
 
     def strips(self, rows: int) -> Iterator["Photo"]:
         """The photo from its top, `rows` rows at a time, the last fewer."""

@@ -20,6 +20,7 @@ from sklearn.datasets import load_sample_image
 
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
 from copyart.destinations import plan
+from copyart.devices import keep_memory
 from copyart.images import Photo, save_painting
 from copyart.tensors import Pixels
 from copyart.translator import Failed, Translator
@@ -40,6 +41,7 @@ def main() -> None:
     paint = PaintConfig(detail=float(sys.argv[2]) if len(sys.argv) > 2 else PaintConfig.detail)
     save = SaveConfig(overwrite=True)
     workers = BatchConfig.workers
+    keep_memory()
     translator = Translator("monet", device="cpu")
 
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
