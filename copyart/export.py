@@ -10,7 +10,7 @@ import torch
 from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.errors import StyleError, first_line
-from copyart.files import reason, whole_file
+from copyart.files import reason, whole_file, why_taken
 from copyart.networks import Generator
 from copyart.styles import Style
 
@@ -42,7 +42,8 @@ def export_onnx(style: str | Style, path: Path, *, reverse: bool = False, overwr
     """
     if missing := [library for library in _LIBRARIES if find_spec(library) is None]:
         raise StyleError(f"ONNX needs {', '.join(missing)}, not installed here: pip install 'copyart[onnx]'")
-    _check_free(path, overwrite=overwrite)
+    if problem := why_taken(path, overwrite=overwrite):
+        raise StyleError(problem)
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse)
     model = _to_onnx(generator, f"style {style.name}")
@@ -139,15 +140,3 @@ def _to_onnx(generator: Generator, name: str) -> "onnx.ModelProto":
         part.ClearField("metadata_props")
     graph.output[0].type.CopyFrom(graph.input[0].type)
     return model
-
-
-def _check_free(path: Path, *, overwrite: bool) -> None:
-    try:
-        if not path.parent.is_dir():
-            raise StyleError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
-        if path.is_dir():
-            raise StyleError(f"{path} cannot be written: it is a folder")
-        if path.exists() and not overwrite:
-            raise StyleError(f"{path} is there already; give --overwrite to replace it, or another name with -o")
-    except OSError as error:
-        raise StyleError(f"{path} cannot be written: {reason(error)}") from error

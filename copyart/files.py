@@ -31,6 +31,24 @@ def reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
+def why_taken(path: Path, *, overwrite: bool) -> str | None:
+    """Says why a file cannot go to `path`: no folder, a folder of that name, or a file that may not be replaced.
+
+    Returns:
+        A message that begins with the path, or None where the file can go there.
+    """
+    try:
+        if not path.parent.is_dir():
+            return f"{path} cannot be written: there is no folder {path.parent}; make it first"
+        if path.is_dir():
+            return f"{path} cannot be written: it is a folder"
+        if path.exists() and not overwrite:
+            return f"{path} is there already; give --overwrite to replace it, or another name with -o"
+    except OSError as error:
+        return f"{path} cannot be written: {reason(error)}"
+    return None
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Writes `data` to `path`, replacing what was there; whatever happens, no half of it is ever seen there.
 

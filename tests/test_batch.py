@@ -194,3 +194,17 @@ def test_ctrl_c_stops_with_a_word_on_how_to_go_on(tiny: Style, folder: Path) -> 
     assert running.returncode == 130
     assert errors == "Stopped; what is painted is kept. The same command goes on where it was.\n"
     assert_whole(out, len(list(out.iterdir())))
+
+
+def test_sigterm_stops_in_order_and_leaves_nothing_half_written(tiny: Style, folder: Path) -> None:
+    for i in range(60):
+        shutil.copy(folder / "0.jpg", folder / f"more-{i}.jpg")
+    out = folder.parent / "out"
+    out.mkdir()
+    running = start("photos", "out", "-s", tiny.folder, "--size", 640, cwd=folder.parent)
+    wait_for(out, 2)
+    running.terminate()
+    running.communicate()
+    assert running.returncode == 128 + signal.SIGTERM
+    assert_whole(out, len(list(out.iterdir())))
+    assert not list(out.glob(".*"))

@@ -16,7 +16,8 @@ from copyart.errors import DeviceError, OptionError
 from copyart.networks import Compact, Generator, ResNet, UNet, hold_statistics
 from copyart.tensors import Pixels
 from copyart.tiling import cut
-from copyart.translator.painter import Painter, restripped
+from copyart.translator.painter import Painter
+from copyart.translator.strips import restripped
 
 CPU = torch.device("cpu")
 ALL: dict[str, Callable[[], Generator]] = {

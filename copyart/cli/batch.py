@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import frames_note, say
+from copyart.cli.console import frames_note, orderly_stop, say
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import UnreadablePictureError, UnwritablePictureError
 
@@ -76,7 +76,8 @@ def batch(
         translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
         if verbose:
             say(translator.description, error=True)
-        failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
+        with orderly_stop():
+            failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
     seconds = time.perf_counter() - start
     painted, skipped = len(todo) - failed, len(jobs) - len(todo)
     say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")

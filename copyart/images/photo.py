@@ -6,7 +6,6 @@ a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back
 
 import io
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -52,13 +51,6 @@ class Photo:
     def resized(self, size: tuple[int, int]) -> Image.Image:
         """The photo at another size, RGB in sRGB."""
         return self.image if size == self.image.size else self.image.resize(size, Image.Resampling.LANCZOS)
-
-    def strips(self, rows: int) -> Iterator["Photo"]:
-        """The photo from its top, `rows` rows at a time, the last fewer."""
-        width, height = self.image.size
-        for top in range(0, height, rows):
-            box = (0, top, width, min(top + rows, height))
-            yield replace(self, image=self.image.crop(box), alpha=self.alpha and self.alpha.crop(box))
 
     def finish(self, painting: Image.Image) -> Image.Image:
         """Gives a painting of this photo the photo's colour profile and transparency: RGB, or RGBA."""

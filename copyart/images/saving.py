@@ -7,7 +7,7 @@ from PIL import Image
 
 from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError, first_line
-from copyart.files import reason, write_whole
+from copyart.files import reason, why_taken, write_whole
 from copyart.images.colors import SRGB, convert_profile, open_profile
 from copyart.images.exif import shortened, signed
 from copyart.images.formats import FORMATS, format_of, register_formats
@@ -92,16 +92,8 @@ def check_free(path: Path, config: SaveConfig) -> None:
     Raises:
         UnwritablePictureError: If the folder is missing, a folder has the name, or a file may not be replaced.
     """
-    try:
-        if not path.parent.is_dir():
-            raise UnwritablePictureError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
-        if path.is_dir():
-            raise UnwritablePictureError(f"{path} cannot be written: it is a folder")
-        if path.exists() and not config.overwrite:
-            hint = "give --overwrite to replace it, or another name with -o"
-            raise UnwritablePictureError(f"{path} is there already; {hint}")
-    except OSError as error:
-        raise UnwritablePictureError(f"{path} cannot be written: {reason(error)}") from error
+    if problem := why_taken(path, overwrite=config.overwrite):
+        raise UnwritablePictureError(problem)
 
 
 def make_folder(folder: Path) -> None:

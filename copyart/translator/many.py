@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
-from copyart.destinations import Job, protect
+from copyart.destinations import Job
 from copyart.errors import CopyartError
-from copyart.images import LargePhoto, Photo, check_free, make_folder, save_painting
-from copyart.moving import Moving, open_moving
+from copyart.images import LargePhoto, Photo, make_folder, save_painting
+from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.translator.results import Failed, Painted
 
@@ -27,60 +27,32 @@ class _Opened:
     start: float
 
 
+@dataclass(frozen=True)
+class _Painting:
+    """A photo that has been painted and is to be written."""
+
+    job: Job
+    photo: Photo
+    pixels: Pixels
+    start: float
+
+
 def translate_many(
     translator: "Translator", jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
 ) -> Generator[Painted | Failed, None, None]:
     """As `Translator.translate_many`, which see."""
-
-    def read(job: Job) -> _Opened | Failed:
-        start = time.perf_counter()
-        try:
-            make_folder(job.painting.parent)
-            check_free(job.painting, save)
-            protect(job.photo, job.painting)
-            moving = open_moving(job.photo, job.painting, save)
-            return _Opened(job, moving or translator.open(job.photo, paint), start)
-        except CopyartError as error:
-            return Failed(job.photo, error)
-
-    def write(opened: _Opened, photo: Photo, pixels: Pixels) -> Painted | Failed:
-        job = opened.job
-        try:
-            painting = translator.finish(photo, pixels, paint)
-            save_painting(painting, photo, job.painting, save)
-            at, seconds = translator.painted_size(photo, paint), time.perf_counter() - opened.start
-            return Painted(job.photo, job.painting, painting.size, at, photo.frames, seconds)
-        except CopyartError as error:
-            return Failed(job.photo, error)
-
-    def paint_all(group: list[_Opened]) -> Iterator[Future[Painted | Failed]]:
-        """Paints photos that are painted at one size."""
-        photos = [opened.photo for opened in group if isinstance(opened.photo, Photo)]
-        if not photos:  # what is too large for the memory is read, painted and written in strips, or frame by frame
-            yield from (_done(_try_file(opened.job)) for opened in group)
-            return
-        try:
-            paintings = translator.paint_pixels(photos, paint)
-        except CopyartError as error:
-            yield from (_done(Failed(opened.job.photo, error)) for opened in group)
-            return
-        for opened, photo, pixels in zip(group, photos, paintings, strict=True):
-            yield writers.submit(write, opened, photo, pixels)
-
-    def _try_file(job: Job) -> Painted | Failed:
-        try:
-            return translator.translate_file(job.photo, job.painting, paint, save)
-        except CopyartError as error:
-            return Failed(job.photo, error)
-
+    stages = _Stages(translator, paint, save)
     with ThreadPoolExecutor(batch.workers) as readers, ThreadPoolExecutor(batch.workers) as writers:
         writing: set[Future[Painted | Failed]] = set()
         try:
-            for opened in _ahead(readers, read, jobs, batch.workers):
+            for opened in _ahead(readers, stages.read, jobs, batch.workers):
                 yield from (one for one in opened if isinstance(one, Failed))
-                ready = [one for one in opened if isinstance(one, _Opened)]
-                for group in _groups(ready, translator, paint, translator.painter.at_once):
-                    writing.update(paint_all(group))
+                for group in stages.groups([one for one in opened if isinstance(one, _Opened)]):
+                    for result in stages.paint(group):
+                        if isinstance(result, _Painting):
+                            writing.add(writers.submit(stages.write, result))
+                        else:
+                            yield result
                     done, writing = wait(writing, 0 if len(writing) <= batch.workers else None, FIRST_COMPLETED)
                     yield from (one.result() for one in done)
             while writing:
@@ -89,6 +61,62 @@ def translate_many(
         finally:
             readers.shutdown(cancel_futures=True)
             writers.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """What is done with each photo: it is read, painted with others of its size, and written."""
+
+    translator: "Translator"
+    config: PaintConfig
+    save: SaveConfig
+
+    def read(self, job: Job) -> _Opened | Failed:
+        start = time.perf_counter()
+        try:
+            make_folder(job.painting.parent)
+            return _Opened(job, self.translator.open_for(job, self.config, self.save), start)
+        except CopyartError as error:
+            return Failed(job.photo, error)
+
+    def groups(self, ready: list[_Opened]) -> Iterator[list[_Opened]]:
+        """Puts photos that are painted at one size together, as many as are painted at once."""
+        most = self.translator.painter.at_once
+        by_size: dict[object, list[_Opened]] = {}
+        for opened in ready:
+            painted = self.translator.painted_size(opened.photo, self.config)
+            fine = self.translator.fine_size(opened.photo, self.config)
+            by_size.setdefault((type(opened.photo), painted, fine), []).append(opened)
+        for group in by_size.values():
+            yield from (group[i : i + most] for i in range(0, len(group), most))
+
+    def paint(self, group: list[_Opened]) -> Iterator[_Painting | Painted | Failed]:
+        """Paints a group; what is too large for the memory is written too, strip by strip or frame by frame."""
+        photos = [opened.photo for opened in group if isinstance(opened.photo, Photo)]
+        if not photos:
+            yield from map(self._paint_file, group)
+            return
+        try:
+            paintings = self.translator.paint_pixels(photos, self.config)
+        except CopyartError as error:
+            yield from (Failed(opened.job.photo, error) for opened in group)
+            return
+        for opened, photo, pixels in zip(group, photos, paintings, strict=True):
+            yield _Painting(opened.job, photo, pixels, opened.start)
+
+    def write(self, painting: _Painting) -> Painted | Failed:
+        job, photo = painting.job, painting.photo
+        try:
+            save_painting(self.translator.finish(photo, painting.pixels, self.config), photo, job.painting, self.save)
+        except CopyartError as error:
+            return Failed(job.photo, error)
+        return self.translator.painted(photo, job, self.config, painting.start)
+
+    def _paint_file(self, opened: _Opened) -> Painted | Failed:
+        try:
+            return self.translator.paint_file(opened.photo, opened.job, self.config, self.save, opened.start)
+        except CopyartError as error:
+            return Failed(opened.job.photo, error)
 
 
 def _ahead(
@@ -104,20 +132,3 @@ def _ahead(
     while waiting:
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
         yield [one.result() for one in done]
-
-
-def _groups(ready: list[_Opened], translator: "Translator", paint: PaintConfig, most: int) -> Iterator[list[_Opened]]:
-    """Puts photos that are painted at one size together, up to `most` of them."""
-    by_size: dict[object, list[_Opened]] = {}
-    for opened in ready:
-        photo = opened.photo
-        kind = type(photo), translator.painted_size(photo, paint), translator.fine_size(photo, paint)
-        by_size.setdefault(kind, []).append(opened)
-    for group in by_size.values():
-        yield from (group[i : i + most] for i in range(0, len(group), most))
-
-
-def _done(result: Painted | Failed) -> Future[Painted | Failed]:
-    future: Future[Painted | Failed] = Future()
-    future.set_result(result)
-    return future

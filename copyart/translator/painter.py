@@ -18,6 +18,7 @@ from copyart.errors import DeviceError, OptionError
 from copyart.networks import Generator, hold_statistics
 from copyart.tensors import Pixels, to_pixels, to_tensor
 from copyart.tiling import Span, cut, spread
+from copyart.translator.strips import take, windows
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class Painter:
             parts = np.stack(pictures)
             if len(pictures) * self._padded(width) * self._padded(height) > self._measurable:
                 places = self._parts(width, height, len(pictures))
-                parts = np.concatenate([_take([picture], *places) for picture in pictures])
+                parts = np.concatenate([take([picture], *places) for picture in pictures])
             try:
                 self.generator = self._hold(parts)
                 self._holds = True
@@ -141,7 +142,7 @@ class Painter:
         held = self._measure(read, width, height)
         rows = cut(self._padded(height), self.tile, self.border, self.multiple)
         columns = cut(self._padded(width), self.tile, self.border, self.multiple)
-        for row, window in zip(rows, _windows(read(), rows), strict=True):
+        for row, window in zip(rows, windows(read(), rows), strict=True):
             strip = np.empty((min(row.stop, height) - row.start, width, 3), np.uint8)
             for column in columns:
                 tile = self._paint_tile(held, window, row, column)
@@ -176,7 +177,7 @@ class Painter:
     def _measure(self, read: Callable[[], Iterable[Pixels]], width: int, height: int) -> Generator:
         """Holds the network's statistics over parts of the picture that are evenly spread and fit the memory."""
         while not self._holds:
-            parts = _take(read(), *self._parts(width, height))
+            parts = take(read(), *self._parts(width, height))
             try:
                 return self._hold(parts)
             except _OutOfMemoryError as error:
@@ -266,44 +267,6 @@ def _telling_out_of_memory() -> Iterator[None]:
             raise
         traceback.clear_frames(error.__traceback__)  # which hold what there was no room beside
         raise _OutOfMemoryError from error
-
-
-def _windows(strips: Iterable[Pixels], rows: list[Span]) -> Iterator[Pixels]:
-    """Gathers strips into what each span of rows is to be given."""
-    strips = iter(strips)
-    first, window = 0, next(strips)
-    for row in rows:
-        window, first = window[row.before - first :], row.before
-        while len(window) < row.after - row.before and (strip := next(strips, None)) is not None:
-            window = np.concatenate([window, strip])
-        yield window[: row.after - row.before]
-
-
-def restripped(strips: Iterable[Pixels], rows: int) -> Iterator[Pixels]:
-    """The same picture in strips of `rows` rows each, the last of fewer."""
-    left: list[Pixels] = []
-    for strip in strips:
-        left.append(strip)
-        while sum(map(len, left)) >= rows:
-            joined = np.concatenate(left)
-            yield joined[:rows]
-            left = [joined[rows:]]
-    if sum(map(len, left)):
-        yield np.concatenate(left)
-
-
-def _take(strips: Iterable[Pixels], places: list[tuple[int, int]], size: tuple[int, int]) -> Pixels:
-    """Cuts parts of one size, at (top, left), out of a picture that comes in strips."""
-    h, w = size
-    parts = np.empty((len(places), h, w, 3), np.uint8)
-    first = 0
-    for strip in strips:
-        for part, (top, left) in zip(parts, places, strict=True):
-            start, stop = max(top, first), min(top + h, first + len(strip))
-            if start < stop:
-                part[start - top : stop - top] = strip[start - first : stop - first, left : left + w]
-        first += len(strip)
-    return parts
 
 
 def _pad(x: Tensor, multiple: int, least: int) -> Tensor:

@@ -4,7 +4,7 @@ import copy
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +33,9 @@ from copyart.tensors import Pixels
 from copyart.translator.joining import enlarged_strip, finished, lay_over, needs_photo
 from copyart.translator.many import translate_many
 from copyart.translator.moving import Watch, paint_frames
-from copyart.translator.painter import Painter, restripped
+from copyart.translator.painter import Painter
 from copyart.translator.results import Failed, Painted
+from copyart.translator.strips import restripped
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
 _FINER = 4
@@ -136,7 +137,7 @@ class Translator:
     def paint(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image:
         """Paints an opened photo; as `translate`, which see."""
         if isinstance(photo, LargePhoto):
-            return _stacked(list(self.paint_strips(photo, config)))
+            return _stacked(self.paint_strips(photo, config), photo.size[1])
         return self.finish(photo, self.paint_pixels([photo], config)[0], config)
 
     @property
@@ -242,20 +243,44 @@ class Translator:
             OptionError: If the format is unknown.
             DeviceError: If the device runs out of memory.
         """
-        start = time.perf_counter()
-        check_free(painting, save)
-        protect(photo, painting)
-        moving = open_moving(photo, painting, save)
-        if moving is not None:
-            return paint_frames(self, moving, painting, paint, save, watch, start)
-        opened = self.open(photo, paint)
-        size = opened.size[0] * (1 + paint.compare), opened.size[1]
-        if isinstance(opened, LargePhoto) and can_stream(opened, painting, save):
-            save_strips(self.paint_strips(opened, paint), size, opened, painting, save)
+        start, job = time.perf_counter(), Job(photo, painting)
+        return self.paint_file(self.open_for(job, paint, save), job, paint, save, start, watch)
+
+    def open_for(self, job: Job, paint: PaintConfig, save: SaveConfig) -> Photo | LargePhoto | Moving:
+        """Opens a file for painting it to another, once it is sure that the other may be written.
+
+        Raises:
+            PictureError: If the photo cannot be read, or the painting cannot go where it is to go.
+            OptionError: If the format is unknown.
+        """
+        check_free(job.painting, save)
+        protect(job.photo, job.painting)
+        return open_moving(job.photo, job.painting, save) or self.open(job.photo, paint)
+
+    def paint_file(
+        self,
+        opened: Photo | LargePhoto | Moving,
+        job: Job,
+        paint: PaintConfig,
+        save: SaveConfig,
+        start: float,
+        watch: Watch | None = None,
+    ) -> Painted:
+        """Paints what `open_for` gives; as `translate_file`, which see. `start` is when the work began."""
+        if not isinstance(opened, Photo | LargePhoto):
+            return paint_frames(self, opened, job.painting, paint, save, watch, start)
+        if isinstance(opened, LargePhoto) and can_stream(opened, job.painting, save):
+            size = opened.size[0] * (1 + paint.compare), opened.size[1]
+            save_strips(self.paint_strips(opened, paint), size, opened, job.painting, save)
         else:
-            save_painting(self.paint(opened, paint), opened, painting, save)
-        seconds = time.perf_counter() - start
-        return Painted(photo, painting, size, self.painted_size(opened, paint), opened.frames, seconds)
+            save_painting(self.paint(opened, paint), opened, job.painting, save)
+        return self.painted(opened, job, paint, start)
+
+    def painted(self, photo: Photo | LargePhoto, job: Job, paint: PaintConfig, start: float) -> Painted:
+        """The record of a photo whose painting has been written; `start` is when the work began."""
+        size = photo.size[0] * (1 + paint.compare), photo.size[1]
+        at, seconds = self.painted_size(photo, paint), time.perf_counter() - start
+        return Painted(job.photo, job.painting, size, at, photo.frames, seconds)
 
     def translate_many(
         self,
@@ -298,11 +323,12 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _stacked(strips: list[Image.Image]) -> Image.Image:
-    whole = Image.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
+def _stacked(strips: Iterator[Image.Image], height: int) -> Image.Image:
+    first = next(strips)
+    whole = Image.new(first.mode, (first.width, height))
     top = 0
-    for strip in strips:
+    for strip in chain([first], strips):
         whole.paste(strip, (0, top))
         top += strip.height
-    whole.info.update(strips[0].info)
+    whole.info.update(first.info)
     return whole
