@@ -169,6 +169,9 @@ class TrainConfig:
         sample_every: Steps from one sample grid to the next; 0 for once an epoch. There is also one at the end.
         save_every: Steps from one checkpoint to the next.
         snapshot_every: Steps from one style that is kept in `snapshots/` to the next; 0 for none.
+        evaluate_every: Steps from one evaluation on held-out photos to the next, the best of which becomes the style;
+            0 for none, and the last is.
+        patience: Evaluations without a better one after which training stops; 0 for never.
         memory_share: Share of the free memory that decoded pictures may take; what does not fit is read again
             each time.
         workers: Processes that read pictures where they do not fit the memory.
@@ -224,6 +227,8 @@ class TrainConfig:
     sample_every: int = 0
     save_every: int = 500
     snapshot_every: int = 0
+    evaluate_every: int = 0
+    patience: int = 0
     memory_share: float = 0.25
     workers: int = 2
     paint_size: int = 640
@@ -246,6 +251,10 @@ class TrainConfig:
         if self.load_size < self.image_size:
             raise OptionError(
                 f"load_size is {self.load_size}, less than image_size {self.image_size}; give at least as much"
+            )
+        if self.patience and not self.evaluate_every:
+            raise OptionError(
+                f"patience is {self.patience} without evaluations; give --evaluate-every too, or patience 0"
             )
         self.stages()
 
@@ -300,6 +309,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "sample_every": (0, _MANY),
     "save_every": (1, _MANY),
     "snapshot_every": (0, _MANY),
+    "evaluate_every": (0, _MANY),
+    "patience": (0, _MANY),
     "memory_share": (0, 1),
     "workers": (0, 256),
     "paint_size": (8, 65_536),

@@ -2,9 +2,11 @@
 
 import os
 import re
+import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 
@@ -12,6 +14,8 @@ from filelock import FileLock
 
 from copyart.errors import CopyartError, DownloadError
 from copyart.files import reason
+
+_TIMEOUT = 30  # seconds without a byte
 
 
 def cache_folder(folder: Path | None = None) -> Path:
@@ -140,3 +144,44 @@ def remove_cached(path: Path) -> None:
     with suppress(OSError):  # of a cache that may only be read
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
+
+
+def fetch_url(url: str, path: Path) -> Path:
+    """Downloads a file from an address of ours, going on where an interrupted download stopped.
+
+    Args:
+        url: Where it is.
+        path: Where it goes; what is there already is taken for it.
+
+    Raises:
+        OSError: If it cannot be fetched or written; to be used within `explained`.
+    """
+    from huggingface_hub.utils import tqdm
+
+    if path.exists():
+        return path
+    part = path.with_suffix(".part")
+    start = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310
+    try:
+        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310  # the address is from our own tables
+    except HTTPError as error:
+        error.close()
+        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        part.unlink()  # it was whole, or is no part of this file: the hash will tell
+        return fetch_url(url, path)
+    with answer:
+        start = (
+            start if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
+        )  # else the server sends the whole file again
+        left = int(answer.headers.get("Content-Length") or 0)
+        bar = tqdm(desc=path.name, initial=start, total=start + left or None, unit="B", unit_scale=True)
+        with bar, part.open("ab" if start else "wb") as file:
+            while block := answer.read(1 << 16):
+                file.write(block)
+                bar.update(len(block))
+    if left and part.stat().st_size != start + left:
+        raise URLError("the connection broke off")
+    part.replace(path)
+    return path

@@ -15,6 +15,7 @@
     ├── TrainingError              a training run broke down
     │   ├── DomainError              a domain is unknown, damaged or has no pictures to learn from
     │   └── RunError                 a run's folder cannot be written, read or gone on with
+    ├── EvaluationError            pictures or answers do not suffice for a figure that means something
     └── DeviceError                the device is unknown, absent or out of memory
 
 Every message is one line: what was asked for, what is wrong with it, what to do next.
@@ -71,6 +72,10 @@ class DomainError(TrainingError):
 
 class RunError(TrainingError):
     """A run's folder cannot be written, read or gone on with."""
+
+
+class EvaluationError(CopyartError):
+    """Pictures or answers do not suffice for a figure that means something."""
 
 
 class DeviceError(CopyartError):

@@ -1,7 +1,10 @@
 """What can be measured of pictures without any pretrained network.
 
-Pictures are tensors b 3 h w in [-1, 1].
+Pictures are tensors b 3 h w in [-1, 1], or uint8 where that is said.
 """
+
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,6 +15,10 @@ _PATCH = 7  # pixels; with the numbers below as in Karras et al. (2018)
 _DIRECTIONS = 512
 _SMALLEST = 16  # pixels of the pyramid's last level
 _PATCHES = 16_384  # of each level
+_COLOR_DIRECTIONS = 64
+_PIXELS = 262_144
+_AT_ONCE = 32  # pictures
+_LUMINANCE = (0.299, 0.587, 0.114)
 
 
 def sliced_wasserstein(pictures: Tensor, goal: Tensor, *, seed: int = 0) -> float:
@@ -25,20 +32,34 @@ def sliced_wasserstein(pictures: Tensor, goal: Tensor, *, seed: int = 0) -> floa
     by its own, so that palette and contrast count.
 
     Args:
-        pictures: b 3 h w in [-1, 1]; of all sizes h and w are the same and at least 16.
+        pictures: b 3 h w in [-1, 1], or uint8; of all sizes h and w are the same and at least 16.
         goal: Those to come near to.
         seed: Sets which patches and directions are drawn.
     """
     chance = torch.Generator().manual_seed(seed)
+    shapes = _level_shapes(pictures.shape), _level_shapes(goal.shape)
+    drawn = []  # what chance decides, level by level
+    for shape, goal_shape in zip(*shapes, strict=True):
+        places = _some_places(shape, chance), _some_places(goal_shape, chance)
+        drawn.append((*places, F.normalize(torch.randn(3 * _PATCH**2, _DIRECTIONS, generator=chance), dim=0)))
+    patches = _patches(pictures, [mine for mine, _, _ in drawn]), _patches(goal, [theirs for _, theirs, _ in drawn])
     distances = []
-    for level, goal_level in zip(_pyramid(pictures.float().cpu()), _pyramid(goal.float().cpu()), strict=True):
-        mine, theirs = _some_patches(level, chance), _some_patches(goal_level, chance)
+    for mine, theirs, (_, _, directions) in zip(*patches, drawn, strict=True):
         mean, deviation = theirs.mean(dim=(0, 2), keepdim=True), theirs.std(dim=(0, 2), keepdim=True).clamp_min(1e-6)
-        directions = F.normalize(torch.randn(3 * _PATCH**2, _DIRECTIONS, generator=chance), dim=0)
         shadows = [directions.T @ ((each - mean) / deviation).flatten(1).T for each in (mine, theirs)]
         first, second = (np.sort(shadow.numpy()) for shadow in shadows)  # eight times as fast as torch's
         distances.append(np.abs(first - second).mean())
     return 1000 * float(np.mean(distances))
+
+
+def _level_shapes(shape: torch.Size) -> list[tuple[int, int, int]]:
+    """How many pictures, how high and how wide, each level of their pyramids has."""
+    b, _, h, w = shape
+    shapes = [(b, h, w)]
+    while min(h, w) >= 2 * _SMALLEST:
+        h, w = (h + 1) // 2, (w + 1) // 2
+        shapes.append((b, h, w))
+    return shapes
 
 
 def _pyramid(x: Tensor) -> list[Tensor]:
@@ -53,13 +74,86 @@ def _pyramid(x: Tensor) -> list[Tensor]:
     return [*levels, x]
 
 
-def _some_patches(level: Tensor, chance: torch.Generator) -> Tensor:
-    """Patches from anywhere in pictures: n 3 49."""
-    b, _, h, w = level.shape
+def _some_places(shape: tuple[int, int, int], chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Where patches are to be taken: of which picture, and from which row and column on."""
+    b, h, w = shape
     which, top, left = (torch.randint(n, (_PATCHES,), generator=chance) for n in (b, h - _PATCH + 1, w - _PATCH + 1))
+    return which, top, left
+
+
+def _patches(pictures: Tensor, places: Sequence[tuple[Tensor, Tensor, Tensor]]) -> list[Tensor]:
+    """The patches at those places of each level, n 3 49; a few pictures are in floats at a time."""
+    found = [torch.empty(_PATCHES, 3, _PATCH**2) for _ in places]
     reach = torch.arange(_PATCH)
-    rows, columns = (top[:, None] + reach)[:, :, None], (left[:, None] + reach)[:, None, :]
-    return level[which[:, None, None], :, rows, columns].flatten(1, 2).transpose(1, 2)
+    for start in range(0, len(pictures), _AT_ONCE):
+        some = as_floats(pictures[start : start + _AT_ONCE].cpu())
+        for level, (which, top, left), patches in zip(_pyramid(some), places, found, strict=True):
+            mine = (which >= start) & (which < start + _AT_ONCE)
+            rows, columns = (top[mine, None] + reach)[:, :, None], (left[mine, None] + reach)[:, None, :]
+            cut = level[(which[mine] - start)[:, None, None], :, rows, columns]  # n 7 7 3
+            patches[mine] = cut.flatten(1, 2).transpose(1, 2)
+    return found
+
+
+def as_floats(pictures: Tensor) -> Tensor:
+    """Pictures in [-1, 1], be they that already, or uint8."""
+    return pictures.float() / 127.5 - 1 if pictures.dtype == torch.uint8 else pictures.float()
+
+
+def palette_distance(pictures: Tensor, goal: Tensor, *, seed: int = 0) -> float:
+    """How far the colours of pictures are from those of others, wherever in the pictures they are: 0 for the same.
+
+    The sliced Wasserstein distance (Rabin et al. 2011) between pixels in CIELAB, where 2.3 is a difference that
+    is just seen: how far, on the mean over directions, a colour has to be moved.
+
+    Args:
+        pictures: b 3 h w in [-1, 1], or uint8; sRGB.
+        goal: Those to come near to; of any size.
+        seed: Sets which pixels and directions are drawn.
+    """
+    chance = torch.Generator().manual_seed(seed)
+    directions = F.normalize(torch.randn(3, _COLOR_DIRECTIONS, generator=chance), dim=0)
+    shadows = []
+    for each in (pictures, goal):
+        pixels = each.movedim(1, -1).reshape(-1, 3)
+        some = pixels[torch.randint(len(pixels), (_PIXELS,), generator=chance)]
+        shadows.append(np.sort((to_lab(as_floats(some)) @ directions).T.numpy()))
+    return float(np.abs(shadows[0] - shadows[1]).mean())
+
+
+def to_lab(colors: Tensor) -> Tensor:
+    """Colours in CIELAB (D65), of sRGB in [-1, 1]: n 3."""
+    srgb = ((colors + 1) / 2).clamp(0, 1)
+    linear = torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = torch.tensor(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    )
+    white = torch.tensor([0.95047, 1.0, 1.08883])
+    t = linear @ to_xyz.T / white
+    f = torch.where(t > (6 / 29) ** 3, t.clamp_min(1e-9) ** (1 / 3), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    x, y, z = f.unbind(-1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=-1)
+
+
+def structure_kept(pictures: Tensor, paintings: Tensor) -> Tensor:
+    """The SSIM of the luminance of pictures and their paintings (Wang et al. 2004): 1 for the same.
+
+    Args:
+        pictures: b 3 h w in [-1, 1], or uint8; h and w at least 11.
+        paintings: What became of each, of the same shape.
+
+    Returns:
+        Of each pair, b.
+    """
+    from torchmetrics.functional.image import structural_similarity_index_measure as ssim
+
+    found = []
+    for start in range(0, len(pictures), _AT_ONCE):
+        pair = (each[start : start + _AT_ONCE] for each in (pictures, paintings))
+        light = [torch.einsum("bchw,c->bhw", as_floats(each), torch.tensor(_LUMINANCE))[:, None] for each in pair]
+        similarity = ssim(light[0], light[1], data_range=2.0, reduction="none")
+        found.append(cast(Tensor, similarity).reshape(-1))
+    return torch.cat(found)
 
 
 def weave(pictures: Tensor) -> float:
@@ -70,9 +164,9 @@ def weave(pictures: Tensor) -> float:
     exactly two and four pixels, what is beside it the median of its neighbourhood.
 
     Args:
-        pictures: b 3 h w in [-1, 1], h and w at least 32.
+        pictures: b 3 h w in [-1, 1], or uint8; h and w at least 32.
     """
-    light = pictures.float().mean(dim=1)
+    light = torch.cat([as_floats(some).mean(dim=1) for some in torch.split(pictures, _AT_ONCE)])
     worst = -torch.inf
     for lines in (light, light.transpose(1, 2)):
         size = lines.shape[-1] // 8 * 8

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from copyart.config import TrainConfig
+from copyart.recipes import configure
+
 TOML = """
 image_size = 32
 load_size = 40
@@ -42,3 +45,20 @@ def losses(run: Path) -> list[dict[str, float]]:
     kinds = ("fool", "cycle", "identity", "critic")
     found = [{name: value for name, value in record.items() if name.startswith(kinds)} for record in records]
     return [line for line in found if line]
+
+
+def evaluated(folder: Path) -> TrainConfig:
+    """A run of six small steps, which is evaluated at each; its pictures are there too."""
+    (folder / "run.toml").write_text(TOML)
+    return configure(
+        file=folder / "run.toml",
+        domain_a=str(make_domain(folder / "photos", 14, seed=1)),
+        domain_b=str(make_domain(folder / "paintings", 7, seed=2)),
+        out=str(folder / "run"),
+        steps=6,
+        holdout=0.5,
+        save_every=100,
+        evaluate_every=1,
+        device="cpu",
+        precision="fp32",
+    )

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "copyart"
 ROWS = [
     {"errors"},
     {"config", "files"},
-    {"downloads"},
+    {"downloads", "pages"},
     {
         "images",
         "tensors",
@@ -30,7 +30,8 @@ ROWS = [
     },
     {"moving"},
     {"checkpoints", "destinations", "data", "domains"},
-    {"translator", "training", "export"},
+    {"translator", "training", "export", "inspection"},
+    {"evaluation"},
     {"cli"},
     {"__main__"},
 ]
@@ -38,14 +39,18 @@ ROWS = [
 HOMES = {
     "torch": {
         *("tensors", "devices", "networks", "losses", "augmentation", "pool", "measures"),
-        *("checkpoints", "data", "training", "translator", "export"),
+        *("checkpoints", "data", "training", "translator", "export", "inspection", "evaluation"),
     },
     "accelerate": {"training"},
     "torch_xla": {"devices"},
     "torchvision": {"training"},
-    "matplotlib": {"training"},
+    "matplotlib": {"pages"},
+    "jinja2": {"pages"},
+    "torchmetrics": {"measures", "evaluation"},
+    "torch_fidelity": {"evaluation"},
+    "scipy": {"evaluation"},
     "psutil": {"data", "training"},
-    "numpy": {"tensors", "measures", "data", "domains", "training", "translator"},
+    "numpy": {"tensors", "measures", "data", "domains", "training", "translator", "inspection", "evaluation"},
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"downloads", "styles", "domains"},
     "pyarrow": {"domains"},
@@ -55,7 +60,10 @@ HOMES = {
     "filelock": {"downloads"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "PIL": {"images", "moving", "tensors", "checkpoints", "data", "domains", "training", "translator"},
+    "PIL": {
+        *("images", "moving", "tensors", "pages", "checkpoints", "data", "domains"),
+        *("training", "translator", "inspection", "evaluation"),
+    },
     "pillow_heif": {"images"},
     "pyvips": {"images"},
     "av": {"moving"},
@@ -118,6 +126,8 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
         "import runpy, sys; sys.argv = ['copyart', 'domains']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'export', '-h']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'evaluate', '-h']; runpy.run_module('copyart', run_name='__main__')",
+        "import runpy, sys; sys.argv = ['copyart', 'inspect', '-h']; runpy.run_module('copyart', run_name='__main__')",
         "import runpy, sys; sys.argv = ['copyart', 'train', '-h']; runpy.run_module('copyart', run_name='__main__')",
     ],
 )

@@ -100,6 +100,24 @@ def test_two_processes_lose_what_one_with_twice_the_batch_loses(
         assert line == pytest.approx(other, abs=1e-4)
 
 
+@pytest.mark.slow
+def test_two_processes_stop_after_the_same_evaluation(copyart: Command, tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text(TOML)
+    make_domain(tmp_path / "photos", 100, seed=1)
+    make_domain(tmp_path / "paintings", 50, seed=2)
+    options = ["--domain-a", "photos", "--domain-b", "paintings", "--config", "run.toml", "--holdout", "0.5"]
+    options += ["--device", "cpu", "--precision", "fp32", "--steps", "20", "--evaluate-every", "2", "--patience", "1"]
+    launch = ["accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+    still = ["--learning-rate", "1e-9", "--out", "two"]  # too little to grow better
+    command = [sys.executable, "-m", *launch, "-m", "copyart", "train", *options, *still]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    stopped = json.loads((tmp_path / "two" / "evaluation.json").read_text())["step"]
+    assert stopped < 20
+    assert done.stdout.count(f"Stopped after step {stopped} of 20") == 1
+
+
 def test_ctrl_c_saves_and_says_how_to_go_on(copyart: Command, domains: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "copyart", "train", *domains, "--steps", "100000", "--out", "long"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

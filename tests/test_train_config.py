@@ -50,7 +50,7 @@ def test_what_is_no_finite_number_is_refused(name: str, value: float) -> None:
 @pytest.mark.parametrize("name", _RANGES)
 def test_the_ends_of_the_ranges_are_allowed(name: str, end: int) -> None:
     value = _RANGES[name][end]
-    room: dict[str, Any] = {"image_size": 32, "load_size": 8192}
+    room: dict[str, Any] = {"image_size": 32, "load_size": 8192, "evaluate_every": 1}
     assert getattr(TrainConfig(**{**room, name: value}), name) == value
 
 
@@ -78,6 +78,10 @@ def test_pictures_are_never_scaled_to_less_than_the_crops() -> None:
     assert TrainConfig(image_size=256, load_size=256).load_size == 256
 
 
+def test_patience_without_evaluations_is_refused() -> None:
+    assert refusal(patience=3) == "patience is 3 without evaluations; give --evaluate-every too, or patience 0"
+
+
 @pytest.mark.parametrize(
     "schedule",
     ["", "fast", "Linear", "2e-4", "2e-4:", ":100", "2e-4:100,", "2e-4:-1", "-2e-4:1", "2e-4:0", "2e-4:nan", "1:2:3"],
@@ -102,3 +106,4 @@ def test_what_is_not_said_is_as_in_the_paper() -> None:
     assert (config.learning_rate, config.beta1, config.schedule) == (2e-4, 0.5, "linear")
     assert (config.augment, config.average, config.clip_critics) == ((), 0, 0)
     assert (config.start, config.lattice, config.snapshot_every) == ("", 0, 0)
+    assert (config.evaluate_every, config.patience) == (0, 0)

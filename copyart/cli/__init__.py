@@ -10,7 +10,19 @@ from typing import Annotated
 import typer
 
 from copyart import __version__
-from copyart.cli import batch, domains, download_weights, export, publish, report, styles, train, translate
+from copyart.cli import (
+    batch,
+    domains,
+    download_weights,
+    evaluate,
+    export,
+    inspect,
+    publish,
+    report,
+    styles,
+    train,
+    translate,
+)
 from copyart.cli.console import say
 from copyart.errors import CopyartError, OptionError
 from copyart.files import reason
@@ -31,6 +43,8 @@ app.command("styles")(styles.styles)
 app.command("download-weights")(download_weights.download_weights)
 app.command("publish")(publish.publish)
 app.command("export")(export.export)
+app.add_typer(evaluate.app, name="evaluate")
+app.command("inspect")(inspect.inspect)
 
 
 def main() -> None:

@@ -45,6 +45,13 @@ Format: TypeAlias = Annotated[
 ]
 Quality: TypeAlias = Annotated[int, typer.Option(metavar="1..100", help="For JPEG, WebP, AVIF and HEIC.")]
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+Page: TypeAlias = Annotated[
+    Path | None, typer.Option("--page", metavar="FILE", help="Write a page with plots and pictures too: FILE.html.")
+]
+Limit: TypeAlias = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Take no more than N pictures of each kind.")
+]
 CacheDir: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)"),

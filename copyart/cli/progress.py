@@ -38,11 +38,11 @@ def frames_progress() -> Iterator[Callable[[int, int], None]]:
             progress.stop()
 
 
-def pictures_progress(what: str = "pictures") -> Progress:
+def pictures_progress(what: str = "pictures", deed: str = "Painting") -> Progress:
     """A bar with pictures, pictures a second and the time left; on stderr, where that is a terminal."""
     console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     return Progress(
-        TextColumn("Painting"),
+        TextColumn(deed),
         BarColumn(),
         MofNCompleteColumn(),
         _Speed(what),

@@ -47,6 +47,12 @@ def train(
         str | None,
         typer.Option(metavar="WORD|RATE:EPOCHS,...", help="linear, constant, or stages as 2e-4:400,1e-4:300."),
     ] = None,
+    evaluate_every: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="Score it on held-out photos; the best becomes the style.")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(metavar="N", help="Stop after N evaluations that were no better; 0 for never.")
+    ] = None,
     generator: Annotated[str | None, typer.Option(metavar="resnet|compact|unet", help="The kind of network.")] = None,
     precision: Annotated[
         str | None, typer.Option(metavar="auto|fp32|bf16|fp16", help="The numbers to compute in.")
@@ -71,6 +77,8 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "schedule": schedule,
+        "evaluate_every": evaluate_every,
+        "patience": patience,
         "generator": generator,
         "precision": precision,
         "device": None if device == TrainConfig.device else device,
@@ -115,10 +123,14 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     if last is None:
         say("This run has come to its end already; begin another with --out")
         return
-    if last.step < last.steps:
+    if not last.done:
         say(f"Stopped after step {last.step} of {last.steps}, and saved.")
         say(f"Go on with: copyart train --resume --out {last.folder}")
         raise typer.Exit(130)
+    if last.step < last.steps and last.standing:
+        say(f"Stopped after step {last.step} of {last.steps}: no better since step {last.standing.best_step}")
+    if last.standing:
+        say(f"The style is that of {last.standing.words()}")
     say(f"{last.folder}/style is ready: copyart translate photo.jpg --style {last.folder}")
     say(f"What it did: {last.folder}/report.html")
 

@@ -15,6 +15,7 @@ from copyart.cli.console import say
 from copyart.config import TrainConfig
 from copyart.recipes import to_toml
 from copyart.training import Progress
+from copyart.training.evaluation import Standing
 
 _LINE_EVERY = 30.0  # seconds between plain lines
 
@@ -32,7 +33,7 @@ def watch(*, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
         last = [-_LINE_EVERY]
 
         def line(progress: Progress) -> None:
-            if progress.seconds - last[0] >= _LINE_EVERY or progress.step == progress.steps:
+            if progress.seconds - last[0] >= _LINE_EVERY or progress.done or is_judged(progress):
                 last[0] = progress.seconds
                 say(plain(progress), error=True)
 
@@ -57,7 +58,8 @@ def view(progress: Progress) -> Group:
     where = f"newest samples: {progress.grid}" if progress.grid else f"in {progress.folder}"
     bar = Table.grid()  # alone, a bar would not end its line
     bar.add_row(ProgressBar(total=progress.steps, completed=progress.step, width=60))
-    return Group(head, bar, table, Text(foot, style="dim"), Text(where, style="dim"))
+    scores = [Text(score(progress.standing))] if progress.standing else []
+    return Group(head, bar, table, *scores, Text(foot, style="dim"), Text(where, style="dim"))
 
 
 def plain(progress: Progress) -> str:
@@ -67,6 +69,20 @@ def plain(progress: Progress) -> str:
         f"step {progress.step}/{progress.steps}  epoch {progress.epoch:.2f}  "
         f"{progress.pictures_per_second:.1f} pictures/s  {left(progress)} left  "
         f"{progress.memory / 1e9:.1f} GB  {losses}"
+        + (f"  {score(progress.standing)}" if progress.standing and is_judged(progress) else "")
+    )
+
+
+def is_judged(progress: Progress) -> bool:
+    """Whether the record is of a step that was evaluated."""
+    return progress.standing is not None and progress.standing.step == progress.step
+
+
+def score(standing: Standing) -> str:
+    """How near it has come to the artist, in a few words."""
+    return (
+        f"distance {standing.figures['distance']:.0f} (best {standing.best['distance']:.0f} at step "
+        f"{standing.best_step:,}; photos {standing.photos['distance']:.0f})"
     )
 
 

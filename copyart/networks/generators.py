@@ -37,12 +37,29 @@ class Generator(nn.Module):
         receptive_field: Width in pixels of the square around a pixel that its output depends on, the
             statistics of the normalisation given; a tile needs half of it as a border.
         values_per_pixel: About how many numbers the network keeps in memory at once for each pixel of its input.
+        bare: What paints when none of its additions do.
     """
 
     size_multiple: int
     min_size: int
     receptive_field: int
     values_per_pixel: int
+    bare: str
+
+    def parts(self) -> dict[str, nn.Module]:
+        """Its layers by name, in the order in which a picture goes through them; each gives b c h w.
+
+        Of a residual block it is what gives that which the block adds to what goes past it.
+        """
+        raise NotImplementedError
+
+    def additions(self) -> dict[str, str]:
+        """Those of its parts that it can paint without (they give zeros), in the order in which to let them join.
+
+        Returns:
+            By the name of each, what joins in with it.
+        """
+        raise NotImplementedError
 
 
 class ResNet(Generator):
@@ -62,6 +79,7 @@ class ResNet(Generator):
 
     size_multiple = 4
     min_size = 8
+    bare = "encoder and decoder alone"
 
     def __init__(
         self,
@@ -108,6 +126,18 @@ class ResNet(Generator):
         painting = self.model[middle + 6 :](painting + full)
         return painting  # noqa: RET504  # named for its type
 
+    def parts(self) -> dict[str, nn.Module]:
+        """Its layers by name, each with its norm and ReLU."""
+        middle = 10 + self.blocks
+        places = {"stem": 3, "down 1": 6, "down 2": 9}
+        places |= {name: 10 + i for i, name in enumerate(_block_names(self.blocks))}
+        places |= {"up 1": middle + 2, "up 2": middle + 5, "out": middle + 7}
+        return {name: getattr(self.model[i], "conv_block", self.model[i]) for name, i in places.items()}
+
+    def additions(self) -> dict[str, str]:
+        """The residual blocks."""
+        return {name: name for name in _block_names(self.blocks)}
+
 
 class _ResNetBlock(nn.Module):
     def __init__(self, channels: int, norm: Norm, *, dropout: bool) -> None:
@@ -150,6 +180,7 @@ class Compact(Generator):
         self, *, base_channels: int = 24, blocks: int = 6, antialias: bool = False, underpainting: bool = False
     ) -> None:
         super().__init__()
+        self.bare = "the underpainting alone" if underpainting else "encoder and decoder alone"
         self.underpainting = nn.Parameter(torch.full((3, 1, 1), _STRENGTH)) if underpainting else None
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = _receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
@@ -173,6 +204,21 @@ class Compact(Generator):
             y = up(self.enlarge(y))
         y = self.out["conv"](y)
         return torch.tanh(y if self.underpainting is None else y + self.underpainting * _broad(x))
+
+    def parts(self) -> dict[str, nn.Module]:
+        """Its layers by name, each with its norm and ReLU."""
+        return {
+            "stem": self.stem,
+            **{f"down {i}": down for i, down in enumerate(self.down, start=1)},
+            **{f"block {i}": block.get_submodule("norm2") for i, block in enumerate(self.blocks, start=1)},
+            **{f"up {i}": up for i, up in enumerate(self.up, start=1)},
+            "out": self.out["conv"],
+        }
+
+    def additions(self) -> dict[str, str]:
+        """The residual blocks; before them, where there is an underpainting, what else there is."""
+        rest = {} if self.underpainting is None else {"out": "encoder and decoder"}
+        return rest | {name: name for name in _block_names(len(self.blocks))}
 
 
 def _broad(x: Tensor) -> Tensor:
@@ -213,6 +259,8 @@ class UNet(Generator):
         dropout: Drop half of the values in the innermost layers of the decoder, while training.
         upsample: `transposed` convolutions as in the paper, or `resize` and convolve.
     """
+
+    bare = "the outermost level alone"
 
     def __init__(
         self,
@@ -256,8 +304,22 @@ class UNet(Generator):
             x = torch.cat([x, features.pop()], dim=1) if features else x
         return torch.tanh(x)
 
+    def parts(self) -> dict[str, nn.Module]:
+        """Its convolutions by name and level, from 1, the outermost, in and back; each with its norm."""
+        depth = len(self.down)
+        down = {f"down {level}": part for level, part in enumerate(self.down, start=1)}
+        return down | {f"up {depth - i}": part for i, part in enumerate(self.up)}
+
+    def additions(self) -> dict[str, str]:
+        """The levels, from the second on: each brings what the encoder saw at it, and lets the next join."""
+        return {f"up {level}": f"level {level}" for level in range(2, len(self.down) + 1)}
+
 
 GENERATORS: dict[str, type[Generator]] = {"resnet": ResNet, "compact": Compact, "unet": UNet}
+
+
+def _block_names(blocks: int) -> list[str]:
+    return [f"block {i}" for i in range(1, blocks + 1)]
 
 
 def _enlarge(upsample: Upsample, i: int, o: int, *, kernel: int = 3, bias: bool = True) -> nn.Module:

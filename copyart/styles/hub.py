@@ -9,20 +9,15 @@ Everything lies under one folder, `cache_folder()`:
 
 import logging
 import shutil
-import urllib.request
-from http import HTTPStatus
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 
-from copyart.downloads import bars, cache_folder, explained, remove_cached
+from copyart.downloads import bars, cache_folder, explained, fetch_url, remove_cached
 from copyart.errors import BrokenStyleError, DownloadError
 from copyart.files import sha256_of
 from copyart.styles.published import Published
 from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style, read_style
 
 logger = logging.getLogger(__name__)
-
-_TIMEOUT = 30  # seconds without a byte
 
 
 def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
@@ -115,7 +110,7 @@ def download_published(
         if published.repo:
             path, promised = _from_space(published, folder)
         else:
-            path, promised = _from_url(published.url, folder / Path(published.url).name), ""
+            path, promised = fetch_url(published.url, folder / Path(published.url).name), ""
         found = sha256_of(path)
     for expected, whose in (
         (published.sha256, "copyart knows"),
@@ -144,36 +139,3 @@ def _from_space(published: Published, folder: Path) -> tuple[Path, str]:
     path = hf_hub_download(repo, file, repo_type="space", revision=revision, local_dir=folder)
     etag = metadata.etag or ""
     return Path(path), etag if len(etag) == 64 else ""  # other ETags are Git's and hash something else
-
-
-def _from_url(url: str, path: Path) -> Path:
-    """Downloads a file, going on where an interrupted download stopped."""
-    from huggingface_hub.utils import tqdm
-
-    if path.exists():
-        return path
-    part = path.with_suffix(".part")
-    start = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310
-    try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310  # the address is from our own table
-    except HTTPError as error:
-        error.close()
-        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            raise
-        part.unlink()  # it was whole, or is no part of this file: the hash will tell
-        return _from_url(url, path)
-    with answer:
-        start = (
-            start if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
-        )  # else the server sends the whole file again
-        left = int(answer.headers.get("Content-Length") or 0)
-        bar = tqdm(desc=path.name, initial=start, total=start + left or None, unit="B", unit_scale=True)
-        with bar, part.open("ab" if start else "wb") as file:
-            while block := answer.read(1 << 16):
-                file.write(block)
-                bar.update(len(block))
-    if left and part.stat().st_size != start + left:
-        raise URLError("the connection broke off")
-    part.replace(path)
-    return path

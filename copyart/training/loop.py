@@ -3,10 +3,9 @@
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate.utils import broadcast_object_list, send_to_device
@@ -17,9 +16,11 @@ from copyart.config import TrainConfig
 from copyart.data import UnpairedImages, batches, read_domain
 from copyart.domains import STDIN, absolute
 from copyart.errors import DeviceError, OptionError, TrainingError
+from copyart.training.evaluation import Judge, Standing, check_enough
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
-from copyart.training.pictures import Pictures, find_pictures, lists
+from copyart.training.pictures import find_pictures, lists
+from copyart.training.progress import Progress
 from copyart.training.run import Run, new_run
 from copyart.training.samples import Sampler
 from copyart.training.schedule import learning_rate, steps_of
@@ -29,40 +30,9 @@ from copyart.training.trainer import Trainer, make_accelerator
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _PATIENCE = 20  # steps in fp16 whose losses may be no numbers: the scaler is finding its scale
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    Attributes:
-        step: Steps taken.
-        steps: Steps in all.
-        epoch: How often the larger domain was gone through.
-        losses: Each term, the mean of the steps since the last record.
-        smoothed: The same over some hundreds of steps.
-        learning_rate: Of the last step.
-        pictures_per_second: Pictures of both domains, on all devices.
-        seconds: Spent on steps since the run began, resumptions included.
-        memory: Bytes in use.
-        device: Where it computes, and in which precision.
-        folder: The run's folder.
-        grid: The newest sample grid.
-    """
-
-    step: int
-    steps: int
-    epoch: float
-    losses: Mapping[str, float]
-    smoothed: Mapping[str, float]
-    learning_rate: float
-    pictures_per_second: float
-    seconds: float
-    memory: int
-    device: str
-    folder: Path
-    grid: Path | None = None
 
 
 def train(
@@ -75,7 +45,8 @@ def train(
     """Trains, step by step, while the result is iterated over.
 
     When the iterator is closed, or `stop` says so, the state is saved first; so are the style and the report
-    at the end. Under `accelerate launch` every process calls this, and the first writes.
+    at the end. Where it is evaluated, the style is the best so far. Under `accelerate launch` every process
+    calls this, and the first writes.
 
     Args:
         config: What to train; `copyart.recipes.configure` makes one.
@@ -85,7 +56,7 @@ def train(
 
     Raises:
         OptionError: If values do not fit each other, or the batch does not fit the memory.
-        DomainError: If a domain is unknown, damaged, or has too little to learn from.
+        DomainError: If a domain is unknown, damaged, or has too little to learn from, or to judge by.
         DownloadError: If a domain cannot be fetched.
         RunError: If the run's folder cannot be written, read or gone on with.
         DeviceError: If the device is not there or out of memory.
@@ -118,7 +89,7 @@ class _Training:
         self.accelerator, self.precision = make_accelerator(config)
         self.main: bool = self.accelerator.is_main_process
         self.alone: bool = self.accelerator.num_processes == 1
-        self.run = Run(Path(self._agree(str(new_run(config).folder))))
+        self.run = Run(self._agree(new_run(config).folder))
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
@@ -127,9 +98,11 @@ class _Training:
         start = load_style(config.start, progress=self.main and progress) if config.start and not resume else None
         kept = self.run.folder if resume else None
         found = find_pictures(config, kept=kept, progress=self.main and progress)
+        if config.evaluate_every:
+            check_enough(*found)
         self.origins = (found[0].origin, found[1].origin)
         a, b = (read_domain(domain.name, domain.learned, domain.held_out, config) for domain in found)
-        self.pictures = {"domain_a": _fingerprint(found[0]), "domain_b": _fingerprint(found[1])}
+        self.pictures = {"domain_a": found[0].fingerprint(), "domain_b": found[1].fingerprint()}
         self.images = UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=config.seed)
         self.workers = config.workers if not (a.pixels and b.pixels) else 0
         self.batch = config.batch_size * self.accelerator.num_processes
@@ -141,6 +114,8 @@ class _Training:
             self.trainer.start_from(start)
         check_memory(self.trainer)
         self.sampler = Sampler(a, b, self.trainer.size_multiple)
+        self.judge = Judge(a, b, (found[0].held_out, found[1].held_out), self.trainer.size_multiple)
+        self.standing: Standing | None = None
         self.health = Health()
         self.step, self.luck, self.seconds = 0, 0, 0.0
         self.saved_at, self.unsound, self.stopped = -1, 0, False
@@ -159,8 +134,10 @@ class _Training:
             self._save()
 
     def go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Steps until the last."""
-        while self.step < self.steps and not self.stopped:
+        """Steps until the end."""
+        if self._is_patience_out() and self.step < self.steps:
+            logger.info("It was stopped since it grew no better; give a higher --patience, or 0, to go on")
+        while not self._is_done() and not self.stopped:
             try:
                 yield from self._go(stop)
             except _UnsoundError as error:
@@ -173,7 +150,7 @@ class _Training:
 
     def report(self) -> None:
         """Draws the report of a run that has come to its end."""
-        if self.main and self.step == self.steps:
+        if self.main and self._is_done():
             from copyart.training.report import write_report
 
             write_report(self.run)
@@ -201,17 +178,20 @@ class _Training:
             tally.losses.append(self._take(a, b, rate))
             self.step += 1
             self.stopped = self._is_stopped(stop)
-            ending = self.stopped or self.step == self.steps
-            if self.step % config.log_every == 0 or self.step == 1 or ending:
-                yield self._tell(tally, rate)
+            last, judged = self.step == self.steps, self._is_judged()
+            if self.step % config.log_every == 0 or self.step == 1 or last or judged or self.stopped:
+                progress = self._tell(tally, rate)
+                if judged:
+                    self._evaluate()
+                yield replace(progress, standing=self.standing, done=self._is_done())
                 tally = _Tally()
-            if self._is_sampled() or self.step == self.steps:
+            if self._is_sampled() or self._is_done():
                 self._sample()
-            if self.step % config.save_every == 0 or self.step == self.steps:
+            if self.step % config.save_every == 0 or last or judged:
                 self._save()
             if config.snapshot_every and self.step % config.snapshot_every == 0:
                 self._save_style(snapshot=True)
-            if ending:
+            if self._is_done() or self.stopped:
                 return
 
     def _take(self, a: Tensor, b: Tensor, rate: float) -> dict[str, Tensor]:
@@ -300,12 +280,31 @@ class _Training:
         asked = torch.tensor([float(stop())], device=self.trainer.device)
         return bool(self.accelerator.reduce(asked).item() > 0)
 
-    def _agree(self, folder: str) -> str:
-        """The folder that the first process has chosen."""
-        folders = [folder]
+    def _agree(self, choice: T) -> T:
+        """What the first process has chosen."""
+        choices = [choice]
         if not self.alone:
-            broadcast_object_list(folders)
-        return folders[0]
+            broadcast_object_list(choices)
+        return choices[0]
+
+    def _is_done(self) -> bool:
+        return self.step == self.steps or self._is_patience_out()
+
+    def _is_patience_out(self) -> bool:
+        return self.standing is not None and self.standing.since >= self.config.patience > 0
+
+    def _is_judged(self) -> bool:
+        every = self.config.evaluate_every
+        return every > 0 and (self.step % every == 0 or self.step == self.steps)
+
+    def _evaluate(self) -> None:
+        """Scores what was learned; the first process does, and all know how the run stands."""
+        if self.main and self.board:
+            self.standing = self.judge.evaluate(self.trainer, self.step, self.standing)
+            record = {"step": self.step, **self.standing.figures}
+            self.run.add_metrics(record)
+            self.board.add(record)
+        self.standing = self._agree(self.standing)
 
     def _is_sampled(self) -> bool:
         every = self.config.sample_every or self.epoch
@@ -321,12 +320,19 @@ class _Training:
         self.board.show(self.step, grid)
 
     def _save(self) -> None:
-        """Keeps the state and the style; every process has a part in it."""
+        """Keeps the state, and the style where it is not to be the best or is; every process has a part in it."""
         state = send_to_device(self.trainer.state(), "cpu")
         if self.main:
-            progress = {"luck": self.luck, "seconds": self.seconds, "smoothed": dict(self.health.smoothed)}
+            progress: dict[str, Any] = {
+                "luck": self.luck,
+                "seconds": self.seconds,
+                "smoothed": dict(self.health.smoothed),
+                "standing": asdict(self.standing) if self.standing else None,
+            }
             self.run.save(self.config, self.pictures, self.step, {**state, "progress": progress})
-        self._save_style()
+            self.run.note_standing(progress["standing"])
+        if self.standing is None or self._is_best():
+            self._save_style()
         self.saved_at = self.step
         self.accelerator.wait_for_everyone()
 
@@ -337,8 +343,21 @@ class _Training:
         self.health.smoothed = dict(progress["smoothed"])
         self.trainer.load_state(state)
         self.saved_at = self.step
-        if not self.run.style_folder.exists():  # killed in the middle of its replacement
+        self._restore_standing(progress.get("standing"))
+
+    def _restore_standing(self, saved: dict[str, Any] | None) -> None:
+        """Takes up how the run stood, and writes its style anew where that was killed before it was whole."""
+        self.standing = Standing(**saved) if saved and self.config.evaluate_every else None
+        lost = self._agree(not self.run.style_folder.exists())
+        if lost and not self._is_best():
+            self.standing = None
+        if self.main:
+            self.run.note_standing(asdict(self.standing) if self.standing else None)
+        if lost or self._is_best():
             self._save_style()
+
+    def _is_best(self) -> bool:
+        return self.standing is not None and self.standing.best_step == self.step
 
     def _save_style(self, *, snapshot: bool = False) -> None:
         if self.main:
@@ -349,15 +368,10 @@ class _Training:
                 origins=self.origins,
                 step=self.step,
                 seconds=self.seconds,
+                quality=self.standing.quality() if self.standing and self.standing.step == self.step else {},
                 snapshot=snapshot,
             )
 
 
 class _UnsoundError(Exception):
     """Losses that are no numbers."""
-
-
-def _fingerprint(domain: Pictures) -> str:
-    """What tells the pictures that are learned from from others: how many, and what they hold."""
-    hashes = "".join(domain.cleaned.kept[path].sha256 for path in domain.learned)
-    return f"{len(domain.learned)} {sha256(hashes.encode()).hexdigest()[:16]}"

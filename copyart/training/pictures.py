@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from copyart.config import TrainConfig
@@ -31,6 +32,11 @@ class Pictures:
     learned: list[Path]
     held_out: list[Path]
     cleaned: Cleaned
+
+    def fingerprint(self) -> str:
+        """What tells the pictures that are learned from from others: how many, and what they hold."""
+        hashes = "".join(self.cleaned.kept[path].sha256 for path in self.learned)
+        return f"{len(self.learned)} {sha256(hashes.encode()).hexdigest()[:16]}"
 
 
 def find_pictures(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from copyart.config import TrainConfig
 from copyart.domains import is_here, places_of
+from copyart.training.evaluation import check_enough
 from copyart.training.pictures import find_pictures
 from copyart.training.schedule import steps_of
 from copyart.training.trainer import build_networks, make_accelerator
@@ -44,12 +45,15 @@ def plan(config: TrainConfig, *, kept: Path | None = None) -> Plan:
 
     Raises:
         OptionError: If values do not fit each other.
-        DomainError: If a domain is unknown, damaged, or holds no pictures.
+        DomainError: If a domain is unknown, damaged, or holds no pictures, or too few to judge by.
         DeviceError: If the device is not there.
     """
     a = b = epoch = None
     if all(any(map(is_here, places_of(domain))) for domain in (config.domain_a, config.domain_b)):
-        a, b = (len(domain.learned) for domain in find_pictures(config, kept=kept))
+        found = find_pictures(config, kept=kept)
+        if config.evaluate_every:
+            check_enough(*found)
+        a, b = (len(domain.learned) for domain in found)
     accelerator, precision = make_accelerator(config)
     to, critics = build_networks(config)
     if a and b:

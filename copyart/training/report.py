@@ -1,17 +1,15 @@
 """`report.html`: what a run did, on one page that needs nothing else."""
 
-import base64
-import html
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
+from copyart.pages import COLORS, drawing, embed, render
+from copyart.training.evaluation import Standing
 from copyart.training.run import Run
 
 _GROUPS = {
@@ -24,30 +22,8 @@ _GROUPS = {
     "Pictures a second": ("pictures_per_second",),
     "Grid left in pictures, dB": ("weave_a", "weave_b"),
 }
-_COLORS = {"a": "#b3541e", "b": "#1f5f8b"}
+_COLORS = {"a": COLORS[0], "b": COLORS[1]}
 _GRIDS = 8  # of the page; those between are left out
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{name}</title><style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }}
-body {{ color: #222; background: #fff; }}
-h1, h2 {{ font-weight: 600; line-height: 1.2; }}  h2 {{ margin-top: 2.5rem; }}
-img, svg {{ max-width: 100%; height: auto; }}  figure {{ margin: 1.5rem 0; }}  figcaption {{ color: #555; }}
-table {{ border-collapse: collapse; }}  td {{ padding: .15rem 1rem .15rem 0; vertical-align: top; }}
-td:first-child {{ color: #555; }}
-</style></head><body>
-<h1>{name}</h1>
-<p>{summary}</p>
-<h2>Paintings of pictures that were held out</h2>
-<p>Left: photo, painting, photo again. Right: painting, photo, painting again. The newest first.</p>
-{grids}
-<h2>Curves</h2>
-{curves}
-<h2>Configuration</h2>
-<table>{rows}</table>
-</body></html>
-"""
 
 
 def write_report(run: Run) -> Path:
@@ -58,17 +34,20 @@ def write_report(run: Run) -> Path:
     """
     config = run.config()
     metrics = run.metrics()
-    rows = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
-        for name, value in asdict(config).items()
-        if value not in ("", None)
-    )
-    page = _PAGE.format(
-        name=html.escape(run.folder.name),
+    standing = Standing(**found) if (found := run.standing()) else None
+    page = render(
+        "run.html",
+        title=run.folder.name,
         summary=_summary(metrics),
-        grids="\n".join(_grid(path) for path in _chosen(run.samples())[::-1]) or "<p>There are none yet.</p>",
-        curves=_curves(metrics) if metrics else "<p>There are no figures yet.</p>",
-        rows=rows,
+        standing=standing,
+        rows=_rows(standing) if standing else [],
+        distances=_distances(metrics, standing) if standing else "",
+        grids=[
+            {"picture": embed(path), "caption": f"after {int(path.stem):,} steps"}
+            for path in _chosen(run.samples())[::-1]
+        ],
+        curves=_curves(metrics) if metrics else "",
+        settings=[(name, value) for name, value in asdict(config).items() if value not in ("", None)],
     )
     return run.write("report.html", page.encode())
 
@@ -85,20 +64,48 @@ def _summary(metrics: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _curves(metrics: Sequence[dict[str, Any]]) -> str:
+def _rows(standing: Standing) -> list[tuple[str, Mapping[str, float]]]:
+    """What is compared, with its figures."""
+    newest = [(f"step {standing.step:,}, the newest", standing.figures)] if standing.since else []
+    return [
+        ("photos as they are", standing.photos),
+        (f"step {standing.best_step:,}, the best", standing.best),
+        *newest,
+        ("one half of the artist's paintings against the other", standing.artist),
+    ]
+
+
+def _distances(metrics: Sequence[dict[str, Any]], standing: Standing) -> Markup:
+    """The curve of the distance, between that of photos as they are and that among the artist's own."""
+    points = [(line["step"], line["distance"]) for line in metrics if "distance" in line]
+    with drawing(1, columns=1) as curve:
+        (axis,) = curve.axes
+        axis.plot(*np.array(points).T, color=COLORS[0], marker="o", markersize=4, linewidth=1.6)
+        axis.plot([standing.best_step], [standing.best["distance"]], "o", color=COLORS[0], markersize=9)
+        for value, words in ((standing.photos, "photos as they are"), (standing.artist, "among the artist's own")):
+            axis.axhline(value["distance"], color=COLORS[-1], linewidth=0.8, linestyle="--")
+            axis.annotate(
+                words, (0, value["distance"]), (2, 3), xycoords=("axes fraction", "data"), textcoords="offset points"
+            )
+        axis.set_ylim(bottom=0)
+        axis.set_title("Distance to the artist (lower: nearer)", loc="left")
+        axis.set_xlabel("step")
+        axis.grid(alpha=0.25)
+    return curve.svg
+
+
+def _curves(metrics: Sequence[dict[str, Any]]) -> Markup:
     shown = {
         title: [name for name in names if any(name in record for record in metrics)] for title, names in _GROUPS.items()
     }
     shown = {title: names for title, names in shown.items() if names}
-    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "svg.fonttype": "path"}):
-        figure = Figure(figsize=(10, 2.6 * -(-len(shown) // 2)), layout="constrained")
-        axes = figure.subplots(-(-len(shown) // 2), 2, squeeze=False).ravel()
-        for axis, (title, names) in zip(axes, shown.items(), strict=False):
+    with drawing(len(shown)) as curves:
+        for axis, (title, names) in zip(curves.axes, shown.items(), strict=True):
             highest = 0.0
             for name in names:
                 points = [(record["step"], record[name]) for record in metrics if name in record]
                 steps, values = np.array(points, dtype=float).T
-                color = _COLORS.get(name[-1], "#333333")
+                color = _COLORS.get(name[-1], COLORS[-1])
                 axis.plot(steps, values, color=color, alpha=0.2 if len(points) > 20 else 1, linewidth=0.8)
                 axis.plot(steps, _smooth(values), color=color, linewidth=1.6, label=name)
                 highest = max(highest, float(np.quantile(values, 0.98)))
@@ -108,12 +115,7 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> str:
             axis.set_xlabel("step")
             axis.grid(alpha=0.25)
             axis.legend(frameon=False)
-        for axis in axes[len(shown) :]:
-            axis.set_visible(False)
-        file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    svg = file.getvalue()
-    return f"<figure>{svg[svg.index('<svg') :]}</figure>"
+    return curves.svg
 
 
 def _smooth(values: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
@@ -128,10 +130,3 @@ def _chosen(samples: list[Path]) -> list[Path]:
     if len(samples) <= _GRIDS:
         return samples
     return [samples[round(i * (len(samples) - 1) / (_GRIDS - 1))] for i in range(_GRIDS)]
-
-
-def _grid(path: Path) -> str:
-    picture = base64.b64encode(path.read_bytes()).decode()
-    caption = f"after {int(path.stem):,} steps"
-    image = f'<img alt="Samples {caption}" src="data:image/png;base64,{picture}">'
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

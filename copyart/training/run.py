@@ -7,9 +7,10 @@
     ├── domain-a.txt      the pictures of each domain; held-out-a.txt those that are not learned from,
     │                     left-out-a.txt those that are of no use, and why
     ├── metrics.jsonl     a line every few steps
+    ├── evaluation.json   the best step so far and its figures, where `evaluate_every` asks for them
     ├── samples/          grids of paintings of held-out pictures
     ├── checkpoint/       the last two states of training
-    ├── style/            what `--style runs/monet` uses
+    ├── style/            what `--style runs/monet` uses: the best, or what was learned last
     ├── snapshots/        the styles of some steps before, where `snapshot_every` asks for them
     ├── tensorboard/      the same figures and grids, where TensorBoard is installed
     └── report.html
@@ -41,12 +42,13 @@ logger = logging.getLogger(__name__)
 FORMAT_VERSION = 1
 RUNS = Path("runs")
 _KEPT = 2
+_STANDING = "evaluation.json"
 
 # What may differ between a run and its resumption: nothing of it changes what a step does.
 _FREE = {
     *("out", "recipe", "about", "title", "paint_size"),
     *("device", "compile", "memory_share", "workers"),
-    *("log_every", "sample_every", "save_every", "snapshot_every"),
+    *("log_every", "sample_every", "save_every", "snapshot_every", "evaluate_every", "patience"),
 }
 
 
@@ -133,6 +135,25 @@ class Run:
                 file.write(json.dumps(record) + "\n")
         except OSError as error:
             raise RunError(f"{self.metrics_path} cannot be written: {reason(error)}") from error
+
+    def note_standing(self, standing: Mapping[str, Any] | None) -> None:
+        """Keeps how the run stands, by its evaluations; None where it has none.
+
+        Raises:
+            RunError: If it cannot be written.
+        """
+        if standing is None:
+            (self.folder / _STANDING).unlink(missing_ok=True)
+        else:
+            self.write(_STANDING, json.dumps(standing, indent=2).encode() + b"\n")
+
+    def standing(self) -> dict[str, Any] | None:
+        """How the run stands, by its evaluations; None where it has none."""
+        try:
+            standing: dict[str, Any] = json.loads((self.folder / _STANDING).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return standing
 
     def metrics(self) -> list[dict[str, Any]]:
         """All figures; a last line that was cut short is left out."""

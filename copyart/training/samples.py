@@ -5,7 +5,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from copyart.data import Domain, read_scaled
+from copyart.data import Domain, Pixels, read_scaled
 from copyart.measures import weave
 from copyart.tensors import to_image, to_tensor
 from copyart.training.trainer import Trainer
@@ -47,11 +47,12 @@ class Sampler:
         return to_image(grid[None]), {name: round(value, 2) for name, value in measured.items()}
 
 
+def middle(pixels: Pixels, side: int) -> Pixels:
+    """The square in the middle of a picture, h w 3."""
+    top, left = ((length - side) // 2 for length in pixels.shape[:2])
+    return pixels[top : top + side, left : left + side]
+
+
 def _middles(domain: Domain, side: int) -> list[Tensor]:
     """The squares in the middle of the samples."""
-    images = [Image.fromarray(read_scaled(path, domain.load_size)) for path in domain.samples]
-    corners = [((image.width - side) // 2, (image.height - side) // 2) for image in images]
-    return [
-        to_tensor(image.crop((left, top, left + side, top + side)))
-        for image, (left, top) in zip(images, corners, strict=True)
-    ]
+    return [to_tensor(middle(read_scaled(path, domain.load_size), side)) for path in domain.samples]

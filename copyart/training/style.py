@@ -1,6 +1,7 @@
 """What a run gives: a style, which can be used while it goes on."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import torch
@@ -38,6 +39,7 @@ def save_run_style(
     origins: tuple[str, str],
     step: int,
     seconds: float,
+    quality: Mapping[str, float],
     snapshot: bool = False,
 ) -> Style:
     """Writes the averaged generators to the run's `style/`, in place of those before.
@@ -49,6 +51,7 @@ def save_run_style(
         origins: Where the pictures of each domain come from.
         step: How many steps it took until now.
         seconds: How long they took.
+        quality: Its scores, as far as they are known.
         snapshot: Write them to `snapshots/` instead, in half precision, beside those before.
 
     Raises:
@@ -67,6 +70,7 @@ def save_run_style(
         license="unknown",
         training_data=" and ".join(origins),
         recipe=f"{config.recipe}, {step} steps",
+        quality=quality,
         folder=run.snapshot_folder(step) if snapshot else run.style_folder,
     )
     said = {

@@ -21,6 +21,7 @@ from copyart.losses import ADVERSARIAL
 from copyart.networks import CRITICS, GENERATORS, Critic, Generator, initialise
 from copyart.pool import Pool
 from copyart.styles import Style
+from copyart.tensors import to_pixels
 from copyart.training.objective import (
     DRAWS_EACH,
     Both,
@@ -32,6 +33,7 @@ from copyart.training.objective import (
 
 _PRECISIONS = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_AT_ONCE = 4  # pictures, when many are painted
 _WORDS = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 
 
@@ -223,6 +225,16 @@ class Trainer:
     def unpaint(self, painting: Tensor) -> tuple[Tensor, Tensor]:
         """The other way: a picture of b to one of a, and back."""
         return self._there_and_back(painting, self.averages.a, self.averages.b)
+
+    @torch.no_grad()
+    def paint_all(self, pictures: Tensor) -> Tensor:
+        """Paints with the averaged generator pictures of a, b 3 h w, uint8, a few at a time: as many, uint8."""
+        network = self.averages.b
+        network.eval()
+        with self.accelerator.autocast():
+            painted = [to_pixels(network(self.to_device(some))) for some in torch.split(pictures, _AT_ONCE)]
+        network.train()
+        return torch.from_numpy(np.concatenate(painted)).permute(0, 3, 1, 2)
 
     def _there_and_back(self, picture: Tensor, there: nn.Module, back: nn.Module) -> tuple[Tensor, Tensor]:
         there.eval(), back.eval()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image, ImageOps
-from score import quality, read_held_out
+from score import quality, read_run
 from sklearn.datasets import load_sample_image
 
 from copyart import Style, Translator
@@ -40,8 +40,8 @@ def bundle(folder: Path, step: int) -> Style:
     artist = tomllib.loads((HERE / "artists.toml").read_text(encoding="utf-8"))[folder.name]
     snapshot = load_style(str(run.snapshot_folder(step)))
     there, back = load_generator(snapshot), load_generator(snapshot, reverse=True)
-    held_out = read_held_out(folder)
-    scores = quality(snapshot, held_out)
+    photos, paintings = read_run(folder)
+    scores = quality(snapshot, photos, paintings)
     photo = ImageOps.fit(Image.fromarray(load_sample_image("china.jpg")), GOLDEN, Image.Resampling.LANCZOS)
     painting = Translator(snapshot, device="cpu", dtype=torch.float32).translate(photo, size="native")
     seconds = max(line["seconds"] for line in run.metrics() if line["step"] <= step and "seconds" in line)
@@ -57,9 +57,9 @@ def bundle(folder: Path, step: int) -> Style:
         "step": step,
         "steps": config.steps,
         "hours": seconds / 3600,
-        "photo_count": len(held_out.photos),
-        "painting_count": len(held_out.paintings),
-        "photo_weave": weave(held_out.photos),
+        "photo_count": len(photos),
+        "painting_count": len(paintings),
+        "photo_weave": weave(photos.pixels),
     }
     card = (HERE / "card.md").read_text(encoding="utf-8")
     style = replace(

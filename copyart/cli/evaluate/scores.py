@@ -1,0 +1,164 @@
+"""`copyart evaluate scores`: how near generated pictures come to paintings."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copyart.cli import options
+from copyart.cli.console import say, show_table
+from copyart.config import DOMAIN_FORMS, TranslatorConfig
+from copyart.errors import OptionError
+
+if TYPE_CHECKING:
+    from copyart.evaluation import Kinds, Networks, Score
+
+
+def scores(
+    paintings: Annotated[
+        str | None, typer.Argument(metavar="PAINTINGS", help=f"The artist's pictures: {DOMAIN_FORMS}.")
+    ] = None,
+    generated: Annotated[
+        str | None, typer.Argument(metavar="GENERATED", help="The pictures to judge; or else give --style.")
+    ] = None,
+    photos: Annotated[
+        str | None, typer.Option(metavar="PHOTOS", help="What GENERATED was painted from; pairs have the same names.")
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style", "-s", metavar="STYLE", help="Judge what this style makes of --domain-a; or the folder of a run."
+        ),
+    ] = None,
+    domain_a: Annotated[
+        str | None, typer.Option(metavar="DOMAIN", help="Photos for --style; best those that it did not learn from.")
+    ] = None,
+    domain_b: Annotated[str | None, typer.Option(metavar="DOMAIN", help="The artist's pictures, for --style.")] = None,
+    reverse: options.Reverse = TranslatorConfig.reverse,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", help="Compare at N x N pixels. (default: 256, or the smallest picture's)")
+    ] = None,
+    limit: options.Limit = None,
+    inception_weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your copy of the Inception network, which is fetched else.")
+    ] = None,
+    pretrained: Annotated[
+        bool, typer.Option("--pretrained/--no-pretrained", help="Judge with pretrained networks, or only without.")
+    ] = True,
+    device: options.Device = TranslatorConfig.device,
+    json_: options.Json = False,
+    page: options.Page = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Score generated pictures against paintings, beside what doing nothing and what the artist would score."""
+    sources = _sources(paintings, generated, photos, style, domain_a, domain_b)
+    if page:
+        from copyart.pages import check_page
+
+        check_page(page, overwrite=overwrite)
+
+    from copyart.evaluation import evaluate, find_networks, notes_on, read_kinds, sizes_of
+
+    progress = sys.stderr.isatty()
+    kinds = read_kinds(*sources, style=style, reverse=reverse, size=size, limit=limit, device=device, progress=progress)
+    shown = [kinds.paintings, kinds.generated, *([kinds.photos] if kinds.photos else [])]
+    for pictures in shown:
+        say(sizes_of(pictures), error=True)
+    networks = find_networks(device, inception_weights, pretrained=pretrained, progress=progress)
+    found = _watched(kinds, networks, evaluate)
+    notes = notes_on(kinds)
+    if json_:
+        say(json.dumps(_record(kinds, found, notes)))
+    else:
+        _show(found)
+        for note in notes:
+            say(note)
+    if page:
+        from copyart.evaluation.page import make_page
+        from copyart.pages import write_page
+
+        title = f"{kinds.generated.name}, judged by {kinds.paintings.name}"
+        say(str(write_page(page, make_page(title, kinds, found, notes))), error=json_)
+
+
+def _sources(
+    paintings: str | None,
+    generated: str | None,
+    photos: str | None,
+    style: str | None,
+    domain_a: str | None,
+    domain_b: str | None,
+) -> tuple[str, str | None, str | None]:
+    """Where the paintings, the generated pictures and the photos come from."""
+    if style is None:
+        if domain_a or domain_b:
+            raise OptionError("--domain-a and --domain-b go with --style; or give PAINTINGS and GENERATED")
+        if not (paintings and generated):
+            raise OptionError("give PAINTINGS and GENERATED, or --style with --domain-a and --domain-b")
+        return paintings, generated, photos
+    if paintings or generated or photos:
+        raise OptionError("with --style, give --domain-a and --domain-b instead of PAINTINGS, GENERATED and --photos")
+    held_out, learned = Path(style) / "held-out-a.txt", Path(style) / "domain-b.txt"  # of the folder of a run
+    domain_a = domain_a or (str(held_out) if held_out.is_file() else None)
+    domain_b = domain_b or (str(learned) if learned.is_file() else None)
+    if not (domain_a and domain_b):
+        raise OptionError(f"say with {'--domain-b' if domain_a else '--domain-a'} what to judge {style} by")
+    return domain_b, None, domain_a
+
+
+def _watched(kinds: "Kinds", networks: "Networks", evaluate: "Callable[..., list[Score]]") -> "list[Score]":
+    """Scores the pictures while a bar is drawn."""
+    from copyart.cli.progress import pictures_progress
+
+    if isinstance(networks.features, str):
+        return evaluate(kinds, networks)
+    total = sum(len(each) for each in (kinds.paintings, kinds.generated, kinds.photos) if each)
+    with pictures_progress(deed="Looking") as bar:
+        task = bar.add_task("", total=total)
+        return evaluate(kinds, networks, lambda count: bar.advance(task, count))
+
+
+def _show(found: "list[Score]") -> None:
+    from rich.table import Table
+
+    from copyart.evaluation import show
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for title in ("photos as they are", "generated", "among paintings"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("better")
+    for score in found:
+        if not score.missing:
+            digits = score.measure.digits
+            cells = (show(figure, digits) for figure in (score.untouched, score.generated, score.floor))
+            table.add_row(score.measure.title, *cells, score.measure.better)
+    show_table(table)
+    reasons: dict[str, list[str]] = {}
+    for score in found:
+        if score.missing:
+            reasons.setdefault(score.missing, []).append(score.measure.title.partition(" (")[0])
+    for reason, titles in reasons.items():
+        say(f"No figure for {', '.join(titles)}: {reason}")
+
+
+def _record(kinds: "Kinds", found: "list[Score]", notes: list[str]) -> dict[str, object]:
+    """What `--json` prints."""
+    counts = {
+        name: len(pictures) for name in ("paintings", "generated", "photos") if (pictures := getattr(kinds, name))
+    }
+    rows = {}
+    for score in found:
+        row = {key: value for key, value in asdict(score).items() if key != "measure" and value not in (None, "")}
+        rows[score.measure.key] = {**row, "better": score.measure.better}
+    return {
+        "pictures": counts,
+        "size": kinds.generated.pixels.shape[-1],
+        "pairs": len(kinds.pairs),
+        "scores": rows,
+        "notes": notes,
+    }

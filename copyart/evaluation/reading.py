@@ -1,0 +1,127 @@
+"""From what was typed to what is compared: pictures, networks, and what to say of both."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from torch import Tensor, nn
+
+from copyart.devices import pick_device
+from copyart.errors import CopyartError
+from copyart.evaluation.inception import load_inception
+from copyart.evaluation.painting import paint
+from copyart.evaluation.perceptual import lpips
+from copyart.evaluation.pictures import LEAST, Pictures, common_side, find_pictures, read_squares
+from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
+from copyart.evaluation.scores import Kinds, Networks, pair_up
+from copyart.translator import Translator
+
+Loaded = TypeVar("Loaded")
+
+_SKIPPED = "it needs a pretrained network, and --no-pretrained was given"
+
+
+def read_kinds(
+    paintings: str,
+    generated: str | None = None,
+    photos: str | None = None,
+    *,
+    style: str | None = None,
+    reverse: bool = False,
+    size: int | None = None,
+    limit: int | None = None,
+    device: str = "auto",
+    progress: bool = False,
+) -> Kinds:
+    """Reads, and if need be paints, what is to be compared.
+
+    Args:
+        paintings: The artist's pictures: any domain.
+        generated: What is judged; None for what `style` makes of the photos.
+        photos: What was, or is, painted.
+        style: What paints, where nothing is painted yet.
+        reverse: Use the style's other way.
+        size: Width in pixels of the squares that are compared; None for 256, or less where a picture has less.
+        limit: Take no more than so many of each.
+        device: Where to paint.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        DomainError: If a domain is unknown, damaged or empty.
+        DownloadError: If one cannot be fetched.
+        EvaluationError: If pictures are too small, or none can be read.
+        StyleError: If the style cannot be used.
+        DeviceError: If the device is not there, or runs out of memory.
+    """
+    named = {"paintings": paintings, "generated": generated, "photos": photos}
+    translator = Translator(style, device=device, reverse=reverse) if style is not None else None
+    paths = {name: find_pictures(source, limit=limit, progress=progress) for name, source in named.items() if source}
+    side = common_side({str(named[name]): found for name, found in paths.items()}, size)
+    if translator:
+        side -= side % translator.style.size_multiple
+    read = {name: read_squares(str(named[name]), found, side) for name, found in paths.items()}
+    photographs: Pictures | None = read.get("photos")
+    if translator and photographs:
+        painted = paint(translator, photographs)
+        return Kinds(read["paintings"], painted, photographs, [(i, i) for i in range(len(photographs))])
+    pairs = pair_up(read["generated"], photographs) if photographs else []
+    return Kinds(read["paintings"], read["generated"], photographs, pairs)
+
+
+def find_networks(
+    device: str = "auto", inception_weights: Path | None = None, *, pretrained: bool = True, progress: bool = False
+) -> Networks:
+    """Finds and loads what judges; a network that cannot be had is named with its reason in its place.
+
+    Args:
+        device: Where to compute.
+        inception_weights: The user's own copy of the Inception network.
+        pretrained: Use such networks at all.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        EvaluationError: If the user's copy is another file, or cannot be read.
+    """
+    place = pick_device(device)
+    if inception_weights:
+        find_weights(INCEPTION, inception_weights)
+
+    def inception() -> nn.Module:
+        return load_inception(find_weights(INCEPTION, inception_weights, progress=progress), place)
+
+    def differences() -> Callable[[Tensor, Tensor], float]:
+        weights = find_weights(ALEXNET, progress=progress)
+        return lambda photos, paintings: lpips(weights, photos, paintings, place)
+
+    return Networks(
+        _SKIPPED if not (pretrained or inception_weights) else _or_why_not(inception),
+        _SKIPPED if not pretrained else _or_why_not(differences),
+        place,
+    )
+
+
+def _or_why_not(load: Callable[[], Loaded]) -> Loaded | str:
+    try:
+        return load()
+    except CopyartError as error:
+        return str(error)
+
+
+def notes_on(kinds: Kinds) -> list[str]:
+    """What a reader of the scores has to know of the pictures that were compared."""
+    notes = []
+    paintings, generated, photos = len(kinds.paintings), len(kinds.generated), kinds.photos
+    if paintings < 2 * LEAST:
+        notes.append(
+            f"Nothing among paintings: that compares halves of {LEAST} or more, and there are {paintings} paintings."
+        )
+    if photos and len(photos) < LEAST:
+        notes.append(f"Nothing for photos as they are: there are {len(photos)}, fewer than {LEAST}.")
+    if photos and 0 < len(kinds.pairs) < generated:
+        notes.append(f"{len(kinds.pairs)} of {generated} generated pictures have a photo of their name.")
+    if min(paintings, generated) >= LEAST:
+        notes.append(
+            "FID and MiFID are larger the fewer pictures there are: compare only what was measured with as many. "
+            "Among paintings is one half of them against the other."
+        )
+    return notes

@@ -1,0 +1,242 @@
+"""How near pictures come to an artist's, how much of the photos they keep, and what they are to be held against."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from copyart.errors import EvaluationError
+from copyart.evaluation import inception
+from copyart.evaluation.pictures import LEAST, Pictures
+from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What can be measured.
+
+    Attributes:
+        key: Its name in JSON.
+        title: Its name before people.
+        better: `less` or `more`; "" where neither is.
+        digits: After the point.
+    """
+
+    key: str
+    title: str
+    better: str
+    digits: int
+
+
+MEASURES = (
+    Measure("sliced_wasserstein", "Colours and textures (sliced Wasserstein)", "less", 0),
+    Measure("palette", "Colours alone (in CIELAB)", "less", 1),
+    Measure("fid", "FID", "less", 1),
+    Measure("mifid", "MiFID", "less", 1),
+    Measure("kid", "KID x 1,000", "less", 1),
+    Measure("precision", "Precision", "more", 2),
+    Measure("recall", "Recall", "more", 2),
+    Measure("structure_kept", "Structure kept (SSIM)", "", 2),
+    Measure("lpips", "Looks different (LPIPS)", "", 2),
+    Measure("weave", "Grid left, dB", "less", 1),
+)
+OF_SETS = ("sliced_wasserstein", "palette")
+OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")
+OF_PAIRS = ("structure_kept", "lpips")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value, with its deviation where that was measured too."""
+
+    value: float
+    deviation: float | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measure of the generated pictures, and what it is to be held against.
+
+    Attributes:
+        measure: Which.
+        generated: Of the generated pictures; None, with a reason in `missing`, where it cannot be had.
+        untouched: Of the photos as they are: what doing nothing scores.
+        floor: Of the paintings among themselves, one half against the other: what an artist scores.
+        missing: Why there is no figure.
+    """
+
+    measure: Measure
+    generated: Figure | None = None
+    untouched: Figure | None = None
+    floor: Figure | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The pictures that are compared.
+
+    Attributes:
+        paintings: The artist's.
+        generated: What is judged.
+        photos: What the generated ones were painted from, or others of the kind; None if there are none.
+        pairs: Which generated picture was painted from which photo, by their places.
+    """
+
+    paintings: Pictures
+    generated: Pictures
+    photos: Pictures | None = None
+    pairs: Sequence[tuple[int, int]] = field(default_factory=list)
+
+    @cached_property
+    def halves(self) -> tuple[Tensor, Tensor]:
+        """Where the two halves of the paintings are, drawn by chance that is always the same."""
+        order = torch.randperm(len(self.paintings), generator=torch.Generator().manual_seed(0))
+        return order[: len(order) // 2], order[len(order) // 2 :]
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What is judged with: pretrained networks, or in their place why they are not to be had.
+
+    Attributes:
+        features: b 3 h w uint8 to b n: the Inception network.
+        differences: Of pictures and their paintings, each b 3 h w uint8, the mean LPIPS.
+        device: Where the first is.
+    """
+
+    features: nn.Module | str
+    differences: Callable[[Tensor, Tensor], float] | str
+    device: torch.device = torch.device("cpu")  # noqa: RUF009  # it never changes
+
+
+def pair_up(generated: Pictures, photos: Pictures) -> list[tuple[int, int]]:
+    """Finds the photo of each generated picture: the one of the same name, be what was added a style's name."""
+    stems = {path.stem: i for i, path in enumerate(photos.paths)}
+    pairs = []
+    for i, path in enumerate(generated.paths):
+        stem = path.stem
+        while stem not in stems and "-" in stem:
+            stem = stem.rpartition("-")[0]
+        if stem in stems:
+            pairs.append((i, stems[stem]))
+    return pairs
+
+
+def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = lambda _: None) -> list[Score]:
+    """Measures all that can be measured.
+
+    What cannot be is named with its reason: fewer than 50 pictures of a kind, which say nothing about it, no
+    network, no photos.
+
+    Args:
+        kinds: The pictures, all of one size.
+        networks: What is judged with.
+        watch: Told, again and again, how many pictures more a network has looked at.
+
+    Returns:
+        A score for each of `MEASURES`, in their order.
+
+    Raises:
+        EvaluationError: If the pictures are not of one size.
+    """
+    shapes = {each.pixels.shape[1:] for each in (kinds.paintings, kinds.generated, kinds.photos) if each is not None}
+    if len(shapes) > 1:
+        raise EvaluationError("the pictures to compare are of several sizes; read them all with one")
+    found = {
+        **_score_sets(kinds),
+        **_score_features(kinds, networks, watch),
+        **_score_pairs(kinds, networks),
+        "weave": _score_weave(kinds),
+    }
+    return [found[measure.key] for measure in MEASURES]
+
+
+def _measure(key: str) -> Measure:
+    return next(measure for measure in MEASURES if measure.key == key)
+
+
+def _too_few(kinds: Kinds) -> str:
+    for words, pictures in (("generated pictures", kinds.generated), ("paintings", kinds.paintings)):
+        if len(pictures) < LEAST:
+            return f"there are {len(pictures)} {words}; fewer than {LEAST} say nothing about all of their kind"
+    return ""
+
+
+def _enough(pictures: Pictures | None) -> bool:
+    return pictures is not None and len(pictures) >= LEAST
+
+
+def _score_sets(kinds: Kinds) -> dict[str, Score]:
+    if missing := _too_few(kinds):
+        return {key: Score(_measure(key), missing=missing) for key in OF_SETS}
+    paintings, photos = kinds.paintings.pixels, kinds.photos
+    scores = {}
+    for key, distance in zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True):
+        untouched = Figure(distance(photos.pixels, paintings)) if photos and _enough(photos) else None
+        floor = Figure(distance(*(paintings[half] for half in kinds.halves))) if _has_floor(kinds) else None
+        scores[key] = Score(_measure(key), Figure(distance(kinds.generated.pixels, paintings)), untouched, floor)
+    return scores
+
+
+def _has_floor(kinds: Kinds) -> bool:
+    return len(kinds.paintings) >= 2 * LEAST
+
+
+def _score_features(kinds: Kinds, networks: Networks, watch: Callable[[int], None]) -> dict[str, Score]:
+    missing = _too_few(kinds) or (networks.features if isinstance(networks.features, str) else "")
+    if missing or isinstance(networks.features, str):
+        return {key: Score(_measure(key), missing=missing) for key in OF_FEATURES}
+    network, device = networks.features, networks.device
+
+    def see(pictures: Pictures) -> Tensor:
+        return inception.features_of(network, pictures.pixels, device, watch)
+
+    goal = see(kinds.paintings)
+    columns: list[dict[str, Figure]] = [_feature_figures(see(kinds.generated), goal)]
+    columns.append(_feature_figures(see(kinds.photos), goal) if kinds.photos and _enough(kinds.photos) else {})
+    columns.append(_feature_figures(*(goal[half] for half in kinds.halves)) if _has_floor(kinds) else {})
+    ours, untouched, floor = columns
+    return {key: Score(_measure(key), ours[key], untouched.get(key), floor.get(key)) for key in OF_FEATURES}
+
+
+def _feature_figures(features: Tensor, goal: Tensor) -> dict[str, Figure]:
+    distance = inception.fid(features, goal)
+    mean, deviation = inception.kid(features, goal)
+    precision, recall = inception.precision_and_recall(features, goal)
+    return {
+        "fid": Figure(distance),
+        "mifid": Figure(inception.mifid(distance, inception.memorization(features, goal))),
+        "kid": Figure(1000 * mean, 1000 * deviation),
+        "precision": Figure(precision),
+        "recall": Figure(recall),
+    }
+
+
+def _score_pairs(kinds: Kinds, networks: Networks) -> dict[str, Score]:
+    if not kinds.photos or not kinds.pairs:
+        missing = (
+            "no photo has the name of a generated picture" if kinds.photos else "there are no photos to compare with"
+        )
+        return {key: Score(_measure(key), missing=missing) for key in OF_PAIRS}
+    ours, theirs = (torch.tensor(places) for places in zip(*kinds.pairs, strict=True))
+    paintings, photos = kinds.generated.pixels[ours], kinds.photos.pixels[theirs]
+    kept = structure_kept(photos, paintings)
+    deviation = float(kept.std()) if len(kept) > 1 else None
+    kept_score = Score(_measure("structure_kept"), Figure(float(kept.mean()), deviation), Figure(1.0))
+    if isinstance(networks.differences, str):
+        return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), missing=networks.differences)}
+    different = Figure(networks.differences(photos, paintings))
+    return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), different, Figure(0.0))}
+
+
+def _score_weave(kinds: Kinds) -> Score:
+    untouched = Figure(weave(kinds.photos.pixels)) if kinds.photos else None
+    return Score(
+        _measure("weave"), Figure(weave(kinds.generated.pixels)), untouched, Figure(weave(kinds.paintings.pixels))
+    )

@@ -1,0 +1,17 @@
+"""What each layer of a style does to a photo: its strongest channels, and the painting as part after part joins in."""
+
+from copyart.inspection.looking import Channel, Inspection, Layer, Stage, inspect
+from copyart.inspection.writing import PAGE, check_folder, draw_layers, draw_stages, save_inspection
+
+__all__ = [
+    "PAGE",
+    "Channel",
+    "Inspection",
+    "Layer",
+    "Stage",
+    "check_folder",
+    "draw_layers",
+    "draw_stages",
+    "inspect",
+    "save_inspection",
+]

@@ -1,0 +1,232 @@
+"""Surveys: the page that asks, filled in by a real browser, and what it gives away."""
+
+import io
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser, browse
+from conftest import Here
+from PIL import Image
+from runs import make_domain
+
+from copyart.errors import EvaluationError, OptionError
+from copyart.evaluation.survey import PAINTED, REAL, Survey, check_survey, make_survey, read_survey, write_survey
+from copyart.images import list_pictures
+
+COUNT, SIDE = 6, 64
+FORBIDDEN = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no') }})"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Real and painted pictures, of several sizes."""
+    return (
+        make_domain(tmp_path / "real", 8, size=(96, 80), seed=1),
+        make_domain(tmp_path / "painted", 8, size=(72, 100), seed=2),
+    )
+
+
+@pytest.fixture
+def survey(folders: tuple[Path, Path]) -> Survey:
+    return make(folders)
+
+
+@pytest.fixture
+def page(survey: Survey, tmp_path: Path) -> Path:
+    """The page of a survey, with its key beside it."""
+    write_survey(survey, tmp_path / "ask.html")
+    return tmp_path / "ask.html"
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    (tmp_path / "browser").mkdir()
+    with browse(tmp_path / "browser") as found:
+        yield found
+
+
+def make(folders: tuple[Path, Path], *, pictures: int = COUNT, seed: int = 0, side: int = SIDE) -> Survey:
+    real, painted = (list_pictures(folder) for folder in folders)
+    return make_survey(real, painted, pictures=pictures, seed=seed, side=side, title="Painter or computer?")
+
+
+def begin(browser: Browser, name: str = "") -> None:
+    browser.click("#name")
+    browser.type(name)
+    browser.press("Enter")
+    await_picture(browser, 1)
+
+
+def await_picture(browser: Browser, number: int) -> None:
+    """Until a picture is shown, and an answer to it is no accident any more."""
+    browser.wait(f"document.querySelector('#progress').textContent == '{number} of {COUNT}'")
+    browser.wait("performance.now() - since > TOO_SOON")
+
+
+def told(lines: list[str]) -> dict[str, str]:
+    """Answers by number, of the lines of a CSV file."""
+    return {line.split(",")[2]: line.split(",")[3] for line in lines[1:]}
+
+
+def test_a_survey_is_answered_in_a_browser_and_scored(page: Path, survey: Survey, browser: Browser, here: Here) -> None:
+    browser.open(page)
+    begin(browser, 'Zoë "Z", 7')
+    assert browser.run("document.querySelector('#picture').alt") == "Picture 1 of 6"
+    browser.press("ArrowLeft")
+    await_picture(browser, 2)
+    browser.press("c")
+    await_picture(browser, 3)
+    browser.click("#real")
+    await_picture(browser, 4)
+    browser.press("b")
+    await_picture(browser, 3)
+    assert browser.run("document.querySelector('#real').getAttribute('aria-pressed')") == "true"
+    browser.click("#painted")
+    await_picture(browser, 4)
+    browser.reload()
+    await_picture(browser, 4)
+    browser.click("#back")
+    await_picture(browser, 3)
+    assert browser.run("document.querySelector('#painted').getAttribute('aria-pressed')") == "true"
+    browser.click("#next")
+    for number, key in ((4, "p"), (5, "ArrowRight"), (6, "ArrowLeft")):
+        await_picture(browser, number)
+        browser.press(key)
+    browser.wait("!document.querySelector('#end').hidden")
+    browser.click("#save")
+    saved = browser.downloaded("survey-Zoë-Z-7.csv")
+    assert saved.read_text("utf-8-sig").strip() == browser.run("document.querySelector('#csv').value").strip()
+
+    code, out, error = here("evaluate", "survey", "score", page, saved, "--json")
+    assert (code, error) == (0, [])
+    [person] = json.loads(out[0])["people"]
+    said = [REAL, PAINTED, PAINTED, REAL, PAINTED, REAL]
+    assert person["name"] == 'Zoë "Z", 7'
+    assert person["right"]["count"] == sum(survey.truth(i + 1) == answer for i, answer in enumerate(said))
+    assert person["seconds"] > 0.2
+
+
+def test_a_survey_fits_a_phone_and_fingers(page: Path, browser: Browser) -> None:
+    browser.be_phone(360, 640)
+    browser.open(page)
+    assert_fits(browser)
+    browser.tap("#begin button")
+    for number in range(1, COUNT):
+        await_picture(browser, number)
+        assert_fits(browser)
+        browser.tap("#real")
+        browser.tap("#real")  # the same finger once more, too soon to have seen the next picture
+    await_picture(browser, COUNT)
+    browser.tap("#stop")
+    browser.wait("!document.querySelector('#end').hidden")
+    assert_fits(browser)
+    assert "One picture has no answer" in browser.run("document.querySelector('#missing').textContent")
+    lines = browser.run("document.querySelector('#csv').value").splitlines()
+    assert told(lines) == {str(i): "" if i == COUNT else REAL for i in range(1, COUNT + 1)}
+    assert re.fullmatch("anonymous-[0-9a-f]{4}", lines[1].split(",")[1])
+    browser.tap("#again")
+    await_picture(browser, COUNT)
+
+
+def assert_fits(browser: Browser) -> None:
+    assert browser.run("document.documentElement.scrollWidth") == 360
+    heights = browser.run("[...document.querySelectorAll('button, input')].map(e => e.offsetHeight).filter(h => h)")
+    assert min(heights) >= 44
+    if browser.run("!document.querySelector('#ask').hidden"):
+        assert browser.box("#answers")["y"] + browser.box("#answers")["height"] < 640
+
+
+def test_a_survey_works_where_a_browser_keeps_nothing(page: Path, browser: Browser) -> None:
+    browser.open(page, before=FORBIDDEN)
+    assert not browser.run("document.querySelector('#forgetful').hidden")
+    begin(browser)
+    browser.press("Backspace")
+    browser.press("ArrowRight")
+    await_picture(browser, 2)
+
+
+def test_the_page_tells_no_more_than_the_pictures_show(page: Path, survey: Survey, folders: tuple[Path, Path]) -> None:
+    text = page.read_text()
+    assert not any(path.name in text for folder in folders for path in folder.iterdir())
+    assert not re.search(r"(src|href)=.?(http|//)", text)
+    pictures = [Image.open(io.BytesIO(b64decode(picture.data.split(",")[1]))) for picture in survey.pictures]
+    alike = {(p.format, p.size, str(p.quantization), tuple(sorted(p.info))) for p in pictures}  # type: ignore[attr-defined]
+    assert len(alike) == 1
+    assert all(picture.data in text for picture in survey.pictures)
+    assert sorted(picture.truth for picture in survey.pictures) == [PAINTED] * 3 + [REAL] * 3
+
+
+def test_the_seed_sets_the_survey_and_the_order_does_not_follow_from_it(folders: tuple[Path, Path]) -> None:
+    assert make(folders) == make(folders)
+    assert re.fullmatch("s[0-9a-f]{11}", make(folders).id)  # which no spreadsheet takes for a number
+    assert make(folders).id != make(folders, seed=1).id
+    here, there = make(folders, pictures=16), make(folders[::-1], pictures=16)
+    assert {here.id, there.id} == {here.id}
+    assert [picture.truth for picture in here.pictures] != [picture.truth for picture in there.pictures]
+
+
+def test_no_picture_is_enlarged(folders: tuple[Path, Path], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="copyart")
+    assert make(folders, side=256).side == 72
+    assert "72 pixels wide, not 256" in caplog.text
+
+
+def test_pictures_scaled_unequally_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="copyart")
+    make((make_domain(tmp_path / "a", 3, size=(70, 70)), make_domain(tmp_path / "b", 3, size=(140, 140), seed=1)))
+    assert "most real pictures have 70 pixels, most painted ones 140" in caplog.text
+
+
+def test_a_key_is_read_as_it_was_written(page: Path, survey: Survey) -> None:
+    assert read_survey(page) == read_survey(page.with_suffix(".key.json")) == survey
+
+
+def test_neither_page_nor_key_is_replaced_unasked(page: Path) -> None:
+    page.unlink()
+    with pytest.raises(EvaluationError, match=r"ask\.key\.json is there already"):
+        check_survey(page, overwrite=False)
+    check_survey(page, overwrite=True)
+
+
+def test_what_makes_no_survey_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"there are 8 real pictures, but 9 are needed; .* --pictures 16"):
+        make(folders, pictures=18)
+    with pytest.raises(OptionError, match="even number"):
+        make(folders, pictures=5)
+    with pytest.raises(EvaluationError, match="are the same picture"):
+        make((folders[0], folders[0]), pictures=16)
+    with pytest.raises(OptionError, match=r"ends in \.html"):
+        check_survey(tmp_path / "ask", overwrite=False)
+    tiny = make_domain(tmp_path / "tiny", 3, size=(80, 40))
+    with pytest.raises(EvaluationError, match=r"tiny/0\d.png: its short side has 40 pixels"):
+        make((folders[0], tiny))
+    for path in folders[1].iterdir():
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(EvaluationError, match="none of its 3 pictures can be read"):
+        make(folders)
+
+
+def test_one_damaged_picture_is_named(folders: tuple[Path, Path], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="copyart")
+    (folders[0] / "03.png").write_bytes(b"no picture")
+    with pytest.raises(EvaluationError, match=r"1 of the 8 real pictures that were chosen cannot be read"):
+        make(folders, pictures=16)
+    assert "03.png is left out" in caplog.text
+
+
+def test_the_command_makes_a_page_and_a_key(folders: tuple[Path, Path], here: Here, tmp_path: Path) -> None:
+    command = ("evaluate", "survey", "make", *folders, "ask.html", "--pictures", "4", "--size", "64")
+    code, out, error = here(*command, "--title", "<b>Who?</b>")
+    assert (code, error) == (0, [])
+    assert out[0].startswith("ask.html: 4 pictures of 64 x 64, half of them real")
+    assert out[1].startswith("ask.key.json: ")
+    assert '<h1 tabindex="-1">&lt;b&gt;Who?&lt;/b&gt;</h1>' in (tmp_path / "ask.html").read_text()
+    code, _, error = here(*command)
+    assert (code, error[0][:37]) == (1, "Error: ask.html is there already; giv")
+    code, _, error = here(*command[:4], tmp_path / "nowhere", "other.html")
+    assert code == 1
+    assert "nowhere" in error[0]
