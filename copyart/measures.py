@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LEAST = 50  # pictures: from fewer no figure about a set of them means anything
+
 _PATCH = 7  # pixels; with the numbers below as in Karras et al. (2018)
 _DIRECTIONS = 512
 _SMALLEST = 16  # pixels of the pyramid's last level

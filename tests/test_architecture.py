@@ -115,20 +115,23 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 
 
+COMMANDS = [
+    *("--help", "styles", "domains", "batch -h", "export -h", "train -h", "inspect -h"),
+    *("evaluate -h", "evaluate scores -h", "evaluate originality -h", "evaluate kaggle -h"),
+]
+
+
 @pytest.mark.parametrize(
     "code",
     [
         "import copyart; dir(copyart)",
         "import copyart.styles; copyart.styles.list_styles()",
-        "import runpy, sys; sys.argv = ['copyart', '--help']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'styles']; runpy.run_module('copyart', run_name='__main__')",
         "import copyart.domains; copyart.domains.named_domains()",
-        "import runpy, sys; sys.argv = ['copyart', 'domains']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'batch', '-h']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'export', '-h']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'evaluate', '-h']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'inspect', '-h']; runpy.run_module('copyart', run_name='__main__')",
-        "import runpy, sys; sys.argv = ['copyart', 'train', '-h']; runpy.run_module('copyart', run_name='__main__')",
+        *(
+            f"import runpy, sys; sys.argv = {['copyart', *words.split()]}; "
+            "runpy.run_module('copyart', run_name='__main__')"
+            for words in COMMANDS
+        ),
     ],
 )
 def test_torch_is_not_loaded_where_nothing_is_painted(code: str) -> None:

@@ -196,7 +196,8 @@ def test_the_command_says_prints_and_draws(crops: Crops, tmp_path: Path, here: H
     record = json.loads("".join(out))
     assert code == 0
     assert record["pictures"] == {"generated": 20, "training": 20}
-    assert record["training"] is None
+    assert record["generated"] is record["training"] is record["nearer"] is None
+    assert record["same"] == 0
     assert sum(record["pairs"]["counts"]) == 400
     assert all(
         len(each["nearest"]) == 4 and Path(each["nearest"][0]["path"]).parent.name == "old"

@@ -1,12 +1,11 @@
 """How good a style is: scores against an artist's paintings, what is copied, what people say."""
 
 from copyart.evaluation.page import make_page, show
-from copyart.evaluation.pictures import LEAST, Pictures, common_side, find_pictures, read_squares, sizes_of
+from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares, sizes_of
 from copyart.evaluation.reading import find_networks, notes_on, read_kinds
 from copyart.evaluation.scores import MEASURES, Figure, Kinds, Measure, Networks, Score, evaluate, pair_up
 
 __all__ = [
-    "LEAST",
     "MEASURES",
     "Figure",
     "Kinds",

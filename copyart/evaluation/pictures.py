@@ -18,8 +18,6 @@ from copyart.images import open_photo
 
 logger = logging.getLogger(__name__)
 
-LEAST = 50  # pictures: from fewer no figure about a set of them means anything
-
 _USUAL = 256  # pixels
 _SMALL = 64  # from less on, what was compared would be enlargements
 _SMALLEST = 32

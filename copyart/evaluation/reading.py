@@ -11,9 +11,10 @@ from copyart.errors import CopyartError
 from copyart.evaluation.inception import load_inception
 from copyart.evaluation.painting import paint
 from copyart.evaluation.perceptual import lpips
-from copyart.evaluation.pictures import LEAST, Pictures, common_side, find_pictures, read_squares
+from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
 from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
 from copyart.evaluation.scores import Kinds, Networks, pair_up
+from copyart.measures import LEAST
 from copyart.translator import Translator
 
 Loaded = TypeVar("Loaded")

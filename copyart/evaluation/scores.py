@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from copyart.errors import EvaluationError
 from copyart.evaluation import inception
-from copyart.evaluation.pictures import LEAST, Pictures
-from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.evaluation.pictures import Pictures
+from copyart.measures import LEAST, palette_distance, sliced_wasserstein, structure_kept, weave
 
 logger = logging.getLogger(__name__)
 

@@ -13,12 +13,10 @@ from torch import Tensor
 
 from copyart.data import Domain, Pixels
 from copyart.errors import DomainError
-from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.measures import LEAST, palette_distance, sliced_wasserstein, structure_kept, weave
 from copyart.training.pictures import Pictures
 from copyart.training.samples import middle
 from copyart.training.trainer import Trainer
-
-LEAST = 50  # pictures: from fewer no figure about a set of them means anything
 
 _PHOTOS = 200
 _PAINTINGS = 1000

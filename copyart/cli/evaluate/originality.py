@@ -62,6 +62,14 @@ def originality(
 
 
 def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
+    if found.training:
+        _show_summaries(found.generated, found.training)
+    _show_nearest(ours, theirs, found)
+    for line in found.verdict():
+        say(line)
+
+
+def _show_summaries(generated: "Summary", training: "Summary") -> None:
     from rich.table import Table
 
     from copyart.evaluation.originality import SAME
@@ -70,11 +78,15 @@ def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
     table.add_column("SSIM with the nearest training picture")
     for name in ("pictures", "median", "one in 20 reaches", "highest", f"{SAME} or more"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_row("generated pictures", *_figures(found.generated))
-    if found.training:
-        table.add_row("training pictures, among themselves", *_figures(found.training))
+    table.add_row("generated pictures", *_figures(generated))
+    table.add_row("training pictures, among themselves", *_figures(training))
     show_table(table)
     say("")
+
+
+def _show_nearest(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("most alike", "SSIM", "nearest training picture"):
         table.add_column(name, justify="right" if name == "SSIM" else "left", overflow="fold")
@@ -82,8 +94,6 @@ def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
         table.add_row(str(ours.paths[i]), f"{found.ssim[i, 0]:.3f}", str(theirs.paths[int(found.nearest[i, 0])]))
     show_table(table)
     say("")
-    for line in found.verdict():
-        say(line)
 
 
 def _figures(row: "Summary") -> tuple[str, ...]:
@@ -95,7 +105,8 @@ def _record(ours: "Pictures", theirs: "Pictures", found: "Originality") -> dict[
     return {
         "pictures": {"generated": len(ours), "training": len(theirs)},
         "size": ours.pixels.shape[-1],
-        "generated": asdict(found.generated),
+        "same": found.generated.same,
+        "generated": asdict(found.generated) if found.training else None,
         "training": asdict(found.training) if found.training else None,
         "nearer": found.nearer,
         "verdict": found.verdict(),

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from copyart.errors import EvaluationError
 from copyart.evaluation.originality.similarity import luminance, similarity
-from copyart.evaluation.pictures import LEAST, Pictures
+from copyart.evaluation.pictures import Pictures
+from copyart.measures import LEAST
 
 NEAREST = 4  # training pictures of each generated one
 SAME = 0.9  # from this SSIM on two pictures are nearly the same
@@ -164,7 +165,7 @@ class _Search:
     ) -> None:
         self.nearest = torch.zeros(len(pictures), NEAREST, dtype=torch.int64)
         self.ssim = torch.full((len(pictures), NEAREST), -torch.inf)
-        self.pairs = torch.zeros(BINS)
+        self.pairs = torch.zeros(BINS, dtype=torch.float64)
         self._itself = itself
         done = 0
         blocks = _blocks(len(pictures), len(others), pictures.shape[-1])

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
-from matplotlib.axes import Axes
+from torch import Tensor
 
 from copyart.errors import CopyartError
 from copyart.evaluation.originality.comparing import BINS, SAME, Originality
 from copyart.evaluation.pictures import Pictures, sizes_of, square
 from copyart.images import open_photo
-from copyart.pages import COLORS, drawing, embed, render
+from copyart.pages import COLORS, Drawing, drawing, embed, render
 
 _SHOWN = 24  # generated pictures
 _SIDE = 128  # pixels, of a picture on the page
@@ -29,9 +30,9 @@ def make_page(generated: Pictures, training: Pictures, found: Originality) -> st
         title=f"{generated.name}: new, or copied from {training.name}?",
         counts=[sizes_of(generated), sizes_of(training)],
         verdict=found.verdict(),
-        rows=[row for row in (("generated", found.generated), ("training", found.training)) if row[1]],
+        rows=[("generated", found.generated), ("training", found.training)] if found.training else [],
         same=SAME,
-        curves=_curves(found),
+        curves=_curves(found, found.among) if found.among is not None else "",
         side=_SIDE,
         alike=[_alike(generated, training, found, i) for i in found.order[:_SHOWN]],
         total=len(generated),
@@ -57,30 +58,32 @@ def _picture(pictures: Pictures, index: int) -> Markup:
     return embed(image, quality=85)
 
 
-def _curves(found: Originality) -> Markup:
+def _curves(found: Originality, among: Tensor) -> Markup:
     with drawing(2) as plots:
-        nearest, pairs = plots.axes
-        shown = {"generated": (found.ssim[:, 0], COLORS[0])}
-        if found.among is not None:
-            shown["training pictures among themselves"] = (found.among, COLORS[1])
-        steps = np.linspace(min(0, *(float(ssim.min()) for ssim, _ in shown.values())), 1, 51).tolist()
-        for name, (ssim, color) in shown.items():
-            share = np.full(len(ssim), 100 / len(ssim))
-            nearest.hist(ssim.numpy(), steps, weights=share, histtype="stepfilled", color=color, alpha=0.2)
-            nearest.hist(ssim.numpy(), steps, weights=share, histtype="step", color=color, label=name)
-        nearest.axvline(SAME, color=COLORS[4], linestyle=":", linewidth=1, label="nearly the same")
-        _name(nearest, "SSIM with the nearest training picture", "% of pictures")
-        nearest.legend(frameon=False)
-        counts = found.pairs.numpy()
-        pairs.stairs(100 * counts / counts.sum(), np.linspace(-1, 1, BINS + 1), color=COLORS[0], fill=True, alpha=0.4)
-        reach = np.flatnonzero(counts)
-        pairs.set_xlim(2 * reach[0] / BINS - 1.02, 2 * reach[-1] / BINS - 0.98)
-        _name(pairs, "SSIM of all pairs of a generated and a training picture", "% of pairs")
+        _draw_nearest(plots, {"generated": found.ssim[:, 0], "training pictures among themselves": among})
+        _draw_pairs(plots, found.pairs.numpy())
+        for axis, unit in zip(plots.axes, ("% of pictures", "% of pairs"), strict=True):
+            axis.set_ylabel(unit)
+            axis.set_xlabel("SSIM")
+            axis.grid(alpha=0.25)
     return plots.svg
 
 
-def _name(axis: Axes, title: str, unit: str) -> None:
-    axis.set_title(title, loc="left")
-    axis.set_ylabel(unit)
-    axis.set_xlabel("SSIM")
-    axis.grid(alpha=0.25)
+def _draw_nearest(plots: Drawing, shown: dict[str, Tensor]) -> None:
+    axis = plots.axes[0]
+    steps = np.linspace(min(0, *(float(ssim.min()) for ssim in shown.values())), 1, 51).tolist()
+    for (name, ssim), color in zip(shown.items(), COLORS, strict=False):
+        share = np.full(len(ssim), 100 / len(ssim))
+        axis.hist(ssim.numpy(), steps, weights=share, histtype="stepfilled", color=color, alpha=0.2)
+        axis.hist(ssim.numpy(), steps, weights=share, histtype="step", color=color, label=name)
+    axis.axvline(SAME, color=COLORS[4], linestyle=":", linewidth=1, label="nearly the same")
+    axis.set_title("SSIM with the nearest training picture", loc="left")
+    axis.legend(frameon=False)
+
+
+def _draw_pairs(plots: Drawing, counts: npt.NDArray[np.float32]) -> None:
+    axis, edges = plots.axes[1], np.linspace(-1, 1, BINS + 1)
+    axis.stairs(100 * counts / counts.sum(), edges, color=COLORS[0], fill=True, alpha=0.4)
+    reach = np.flatnonzero(counts)
+    axis.set_xlim(edges[reach[0]] - 0.02, edges[reach[-1] + 1] + 0.02)
+    axis.set_title("SSIM of all pairs of a generated and a training picture", loc="left")
