@@ -43,7 +43,7 @@ def why_taken(path: Path, *, overwrite: bool) -> str | None:
         if path.is_dir():
             return f"{path} cannot be written: it is a folder"
         if path.exists() and not overwrite:
-            return f"{path} is there already; give --overwrite to replace it, or another name with -o"
+            return f"{path} is there already; give --overwrite to replace it, or another name"
     except OSError as error:
         return f"{path} cannot be written: {reason(error)}"
     return None

@@ -61,7 +61,7 @@ def test_a_painting_that_is_there_is_replaced_only_on_demand(here: Here, photo: 
     before = painting.read_bytes()
     code, _, error = here.translate(photo, "--strength", 0)
     assert code == 1
-    assert error == f"Error: {painting} is there already; give --overwrite to replace it, or another name with -o\n"
+    assert error == f"Error: {painting} is there already; give --overwrite to replace it, or another name\n"
     assert painting.read_bytes() == before
     assert here.translate(photo, "--strength", 0, "--overwrite")[0] == 0
     assert painting.read_bytes() != before

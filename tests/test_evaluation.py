@@ -165,6 +165,7 @@ def test_every_figure_stands_beside_doing_nothing_and_the_artist() -> None:
     assert untouched.value == 1.0
 
 
+@pytest.mark.slow
 def test_the_same_pictures_score_the_same_again() -> None:
     kinds = Kinds(_pictures(100, 1), _pictures(50, 2))
     networks = Networks(Small(), "no network")
@@ -182,11 +183,12 @@ def test_fewer_than_50_pictures_say_nothing_about_their_kind(paintings: int, gen
 
 
 def test_a_floor_takes_100_paintings_and_doing_nothing_50_photos() -> None:
-    scores = _by_key(evaluate(kinds := Kinds(_pictures(99), _pictures(50, 1), _pictures(49, 2)), NEITHER))
+    found = evaluate(kinds := Kinds(_pictures(99), _pictures(50, 1), _pictures(49, 2)), NEITHER)
+    scores = _by_key(found)
     assert scores["palette"].generated
     assert scores["palette"].floor is None
     assert scores["palette"].untouched is None
-    notes = " ".join(notes_on(kinds))
+    notes = " ".join(notes_on(kinds, found))
     assert "there are 99 paintings" in notes
     assert "there are 49" in notes
 
@@ -250,6 +252,7 @@ def domains(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
 
 
+@pytest.mark.slow
 def test_a_style_is_judged_from_the_command_line(
     here: Here, tiny: Style, domains: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -282,6 +285,7 @@ def test_paintings_in_a_folder_are_judged_beside_their_photos(here: Here, domain
     assert any("50 pictures of 80 x 64, each scaled and cut to 64 x 64" in line for line in error)
 
 
+@pytest.mark.slow
 def test_a_run_is_judged_by_what_it_held_out(
     here: Here, tiny: Style, domains: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -183,7 +183,7 @@ def test_what_does_not_paint_as_torch_does_leaves_all_as_it_was(tmp_path: Path, 
 
 
 def test_a_file_that_is_there_is_replaced_only_on_demand(here: Here, style: Style, other: Path) -> None:
-    refusal = "Error: tiny.onnx is there already; give --overwrite to replace it, or another name with -o"
+    refusal = "Error: tiny.onnx is there already; give --overwrite to replace it, or another name"
     assert here("export", style.folder) == (1, [], [refusal])
     assert other.read_bytes() == b"mine"
     code, _, errors = here("export", style.folder, "--overwrite")

@@ -173,7 +173,7 @@ def test_files_that_are_there_are_replaced_only_on_demand(here: Here, tiny: Styl
     mine = tmp_path / "seen" / "stages.png"
     mine.write_bytes(b"mine")
     arguments = ["inspect", tiny.folder, photo, "-o", "seen", "--size", 32]
-    refusal = "seen/stages.png is there already; give --overwrite to replace it, or another name with -o"
+    refusal = "seen/stages.png is there already; give --overwrite to replace it, or another name"
     assert here(*arguments) == (1, [], [f"Error: {refusal}"])
     assert mine.read_bytes() == b"mine"
     assert here(*arguments, "--overwrite")[0] == 0

@@ -37,7 +37,7 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
         title=title,
         counts=[sizes_of(pictures) for pictures in shown.values()],
         notes=notes,
-        rows=[{"score": score, **_row(score)} for score in scores],
+        rows=[{"score": score, **_row(score)} for score in scores if not score.missing],
         bars=_bars(scores),
         curves=_curves(shown),
         pairs=_pairs(kinds),

@@ -1,6 +1,6 @@
 """From what was typed to what is compared: pictures, networks, and what to say of both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from copyart.evaluation.painting import paint
 from copyart.evaluation.perceptual import lpips
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
 from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
-from copyart.evaluation.scores import Kinds, Networks, pair_up
+from copyart.evaluation.scores import Kinds, Networks, Score, pair_up
 from copyart.measures import LEAST
 from copyart.translator import Translator
 
@@ -108,19 +108,23 @@ def _or_why_not(load: Callable[[], Loaded]) -> Loaded | str:
         return str(error)
 
 
-def notes_on(kinds: Kinds) -> list[str]:
-    """What a reader of the scores has to know of the pictures that were compared."""
-    notes = []
-    paintings, generated, photos = len(kinds.paintings), len(kinds.generated), kinds.photos
+def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
+    """What a reader of the scores has to know: which there are not, and of which pictures they are."""
+    missing: dict[str, list[str]] = {}
+    for score in scores:
+        if score.missing:
+            missing.setdefault(score.missing, []).append(score.measure.title.partition(" (")[0])
+    notes = [f"No figure for {', '.join(titles)}: {reason}" for reason, titles in missing.items()]
+    paintings, photos = len(kinds.paintings), kinds.photos
     if paintings < 2 * LEAST:
         notes.append(
             f"Nothing among paintings: that compares halves of {LEAST} or more, and there are {paintings} paintings."
         )
     if photos and len(photos) < LEAST:
         notes.append(f"Nothing for photos as they are: there are {len(photos)}, fewer than {LEAST}.")
-    if photos and 0 < len(kinds.pairs) < generated:
-        notes.append(f"{len(kinds.pairs)} of {generated} generated pictures have a photo of their name.")
-    if min(paintings, generated) >= LEAST:
+    if photos and 0 < len(kinds.pairs) < len(kinds.generated):
+        notes.append(f"{len(kinds.pairs)} of {len(kinds.generated)} generated pictures have a photo of their name.")
+    if any(score.measure.key == "fid" and score.generated for score in scores):
         notes.append(
             "FID and MiFID are larger the fewer pictures there are: compare only what was measured with as many. "
             "Among paintings is one half of them against the other."

@@ -37,7 +37,7 @@ def check_submission(name: str, count: int, file: Path, *, overwrite: bool) -> N
         EvaluationError: If not.
     """
     if problem := why_taken(file, overwrite=overwrite):
-        raise EvaluationError(problem.removesuffix(" with -o"))  # the file is no option here
+        raise EvaluationError(problem)
     if count > MOST:
         raise EvaluationError(f"{name} has {count:,} pictures, {_TAKEN}; give --limit {MOST} to take so many of them")
     if count < LEAST:

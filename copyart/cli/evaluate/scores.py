@@ -70,7 +70,7 @@ def scores(
         say(sizes_of(pictures), error=True)
     networks = find_networks(device, inception_weights, pretrained=pretrained, progress=progress)
     found = _watched(kinds, networks, evaluate)
-    notes = notes_on(kinds)
+    notes = notes_on(kinds, found)
     if json_:
         say(json.dumps(_record(kinds, found, notes)))
     else:
@@ -138,12 +138,6 @@ def _show(found: "list[Score]") -> None:
             cells = (show(figure, digits) for figure in (score.untouched, score.generated, score.floor))
             table.add_row(score.measure.title, *cells, score.measure.better)
     show_table(table)
-    reasons: dict[str, list[str]] = {}
-    for score in found:
-        if score.missing:
-            reasons.setdefault(score.missing, []).append(score.measure.title.partition(" (")[0])
-    for reason, titles in reasons.items():
-        say(f"No figure for {', '.join(titles)}: {reason}")
 
 
 def _record(kinds: "Kinds", found: "list[Score]", notes: list[str]) -> dict[str, object]:
