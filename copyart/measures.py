@@ -152,8 +152,8 @@ def structure_kept(pictures: Tensor, paintings: Tensor) -> Tensor:
     found = []
     for start in range(0, len(pictures), _AT_ONCE):
         pair = (each[start : start + _AT_ONCE] for each in (pictures, paintings))
-        light = [torch.einsum("bchw,c->bhw", as_floats(each), torch.tensor(_LUMINANCE))[:, None] for each in pair]
-        similarity = ssim(light[0], light[1], data_range=2.0, reduction="none")
+        light = [torch.einsum("bchw,c->bhw", (as_floats(each) + 1) / 2, torch.tensor(_LUMINANCE)) for each in pair]
+        similarity = ssim(light[0][:, None], light[1][:, None], data_range=1.0, reduction="none")
         found.append(cast(Tensor, similarity).reshape(-1))
     return torch.cat(found)
 

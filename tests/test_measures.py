@@ -4,14 +4,18 @@ import math
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from scipy.stats import wasserstein_distance
+from skimage.color import rgb2lab
+from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from copyart import measures
-from copyart.measures import sliced_wasserstein, weave
+from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, to_lab, weave
 from copyart.tensors import to_tensor
 
 SIZES = [(4, 3, 128, 128), (4, 3, 96, 203), (8, 3, 32, 64)]
@@ -213,3 +217,64 @@ def test_who_goes_over_to_an_artist_comes_nearer_with_every_step() -> None:
     distances = [sliced_wasserstein(begun.lerp(own, share), goal) for share in (0.0, 0.3, 0.6, 1.0)]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < distances[0] / 3
+
+
+def _pictures(count: int, seed: int, *, side: int = 32, dark: float = 1.0) -> Tensor:
+    chance = torch.Generator().manual_seed(seed)
+    return torch.rand(count, 3, side, side, generator=chance).pow(dark).mul(255).to(torch.uint8)
+
+
+def test_structure_kept_is_the_ssim_of_scikit_image() -> None:
+    pictures, paintings = _pictures(3, 0, side=40), _pictures(3, 0, side=40)
+    paintings[1:] = paintings[1:] // 2 + 40
+    paintings[2] = _pictures(1, 5, side=40)[0]
+    light = [
+        each.float().mul(torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1) for each in (pictures, paintings)
+    ]
+    expected = [
+        structural_similarity(
+            *(each[i].double().numpy() for each in light),
+            data_range=255,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+        )
+        for i in range(3)
+    ]
+    assert structure_kept(pictures, paintings).tolist() == pytest.approx(expected, abs=1e-3)
+    assert float(structure_kept(pictures[:1], pictures[:1])) == pytest.approx(1)
+
+
+def test_colours_in_cielab_are_those_of_scikit_image() -> None:
+    colors = torch.rand(500, 3, generator=torch.Generator().manual_seed(0))
+    assert np.allclose(to_lab(colors * 2 - 1).numpy(), rgb2lab(colors.numpy()), atol=1e-2)
+
+
+def test_the_distance_of_palettes_is_that_of_scipy() -> None:
+    """Of two flat greys it can be told by hand: |L - L'| times the mean of how far directions point up."""
+    light, dark = (torch.full((1, 3, 32, 32), level, dtype=torch.uint8) for level in (200, 90))
+    chance = torch.Generator().manual_seed(0)
+    directions = F.normalize(torch.randn(3, measures._COLOR_DIRECTIONS, generator=chance), dim=0)
+    labs = [to_lab(torch.full((1, 3), level / 127.5 - 1)) for level in (200, 90)]
+    expected = np.mean(
+        [wasserstein_distance(*((lab @ direction).numpy() for lab in labs)) for direction in directions.T]
+    )
+    assert palette_distance(light, dark) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_the_sliced_wasserstein_distance_is_that_of_scipy() -> None:
+    """On one level, the patches and directions drawn as they are drawn."""
+    ours, theirs = _pictures(5, 1, side=16), _pictures(7, 2, side=16, dark=2)
+    chance = torch.Generator().manual_seed(3)
+    places = [measures._some_places((len(each), 16, 16), chance) for each in (ours, theirs)]
+    directions = F.normalize(torch.randn(3 * 49, measures._DIRECTIONS, generator=chance), dim=0)
+    patches = []
+    for each, (which, top, left) in zip((ours, theirs), places, strict=True):
+        cut = each.float().div(127.5).sub(1).unfold(2, 7, 1).unfold(3, 7, 1)  # b 3 h w 7 7
+        patches.append(cut[which, :, top, left].flatten(2))
+    mean, deviation = patches[1].mean(dim=(0, 2)), patches[1].std(dim=(0, 2))
+    flat = [((each - mean[:, None]) / deviation[:, None]).flatten(1) for each in patches]
+    expected = np.mean(
+        [wasserstein_distance(*((each @ direction).numpy() for each in flat)) for direction in directions.T]
+    )
+    assert sliced_wasserstein(ours, theirs, seed=3) == pytest.approx(1000 * float(expected), rel=1e-4)

@@ -48,7 +48,7 @@ def light(crops: Crops) -> npt.NDArray[np.uint8]:
 
 def plain(ours: npt.NDArray[np.uint8], theirs: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """The same, pair by pair, by scikit-image."""
-    return np.array([[structural_similarity(x, y, data_range=255) for y in theirs] for x in ours])  # type: ignore[no-untyped-call]
+    return np.array([[structural_similarity(x, y, data_range=255) for y in theirs] for x in ours])
 
 
 def hard() -> npt.NDArray[np.uint8]:

@@ -15,6 +15,8 @@ from copyart.measures import LEAST, palette_distance, sliced_wasserstein, struct
 
 logger = logging.getLogger(__name__)
 
+_PARTINGS = 4
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -66,7 +68,8 @@ class Score:
         measure: Which.
         generated: Of the generated pictures; None, with a reason in `missing`, where it cannot be had.
         untouched: Of the photos as they are: what doing nothing scores.
-        floor: Of the paintings among themselves, one half against the other: what an artist scores.
+        floor: Of the paintings among themselves, one half against the other: what an artist scores; without a
+            network, the mean and the deviation of four ways to part them.
         missing: Why there is no figure.
     """
 
@@ -94,10 +97,11 @@ class Kinds:
     pairs: Sequence[tuple[int, int]] = field(default_factory=list)
 
     @cached_property
-    def halves(self) -> tuple[Tensor, Tensor]:
-        """Where the two halves of the paintings are, drawn by chance that is always the same."""
-        order = torch.randperm(len(self.paintings), generator=torch.Generator().manual_seed(0))
-        return order[: len(order) // 2], order[len(order) // 2 :]
+    def halves(self) -> list[tuple[Tensor, Tensor]]:
+        """Ways to part the paintings in two halves: their places, drawn by chance that is always the same."""
+        chance = torch.Generator().manual_seed(0)
+        orders = [torch.randperm(len(self.paintings), generator=chance) for _ in range(_PARTINGS)]
+        return [(order[: len(order) // 2], order[len(order) // 2 :]) for order in orders]
 
 
 @dataclass(frozen=True)
@@ -179,9 +183,15 @@ def _score_sets(kinds: Kinds) -> dict[str, Score]:
     scores = {}
     for key, distance in zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True):
         untouched = Figure(distance(photos.pixels, paintings)) if photos and _enough(photos) else None
-        floor = Figure(distance(*(paintings[half] for half in kinds.halves))) if _has_floor(kinds) else None
+        floor = _floor(kinds, distance) if _has_floor(kinds) else None
         scores[key] = Score(_measure(key), Figure(distance(kinds.generated.pixels, paintings)), untouched, floor)
     return scores
+
+
+def _floor(kinds: Kinds, distance: Callable[[Tensor, Tensor], float]) -> Figure:
+    """How far halves of the paintings are apart, which depends much on how they are parted."""
+    found = torch.tensor([distance(*(kinds.paintings.pixels[half] for half in halves)) for halves in kinds.halves])
+    return Figure(float(found.mean()), float(found.std()))
 
 
 def _has_floor(kinds: Kinds) -> bool:
@@ -200,7 +210,7 @@ def _score_features(kinds: Kinds, networks: Networks, watch: Callable[[int], Non
     goal = see(kinds.paintings)
     columns: list[dict[str, Figure]] = [_feature_figures(see(kinds.generated), goal)]
     columns.append(_feature_figures(see(kinds.photos), goal) if kinds.photos and _enough(kinds.photos) else {})
-    columns.append(_feature_figures(*(goal[half] for half in kinds.halves)) if _has_floor(kinds) else {})
+    columns.append(_feature_figures(*(goal[half] for half in kinds.halves[0])) if _has_floor(kinds) else {})
     ours, untouched, floor = columns
     return {key: Score(_measure(key), ours[key], untouched.get(key), floor.get(key)) for key in OF_FEATURES}
 
