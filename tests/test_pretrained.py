@@ -16,15 +16,11 @@ from copyart.evaluation.pretrained import ALEXNET, INCEPTION, Weights, find_weig
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def _away_from_home(hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Hub on loopback stands in for the servers that are not the Hub, too."""
-    monkeypatch.setenv("http_proxy", hub.address)
-
-
 def _weights(hub: LocalHub, data: bytes) -> Weights:
     hub.repos = {"plain": Repo({"networks/weights.pth": data})}
-    return Weights("the network", "http://networks.example/networks/weights.pth", hashlib.sha256(data).hexdigest(), 1)
+    return Weights(
+        "the network", f"{hub.address}/store/plain/networks/weights.pth", hashlib.sha256(data).hexdigest(), 1
+    )
 
 
 def test_weights_are_fetched_once(hub: LocalHub) -> None:
