@@ -50,7 +50,10 @@ Page: TypeAlias = Annotated[
     Path | None, typer.Option("--page", metavar="FILE", help="Write a page with plots and pictures too: FILE.html.")
 ]
 Limit: TypeAlias = Annotated[
-    int | None, typer.Option("--limit", min=1, metavar="N", help="Take no more than N pictures of each kind.")
+    int | None,
+    typer.Option(
+        "--limit", min=1, metavar="N", help="Take no more than N pictures of each kind, spread evenly over all."
+    ),
 ]
 CacheDir: TypeAlias = Annotated[
     Path | None,

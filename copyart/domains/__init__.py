@@ -15,7 +15,7 @@ from copyart.domains.finding import (
     places_of,
     short_name,
 )
-from copyart.domains.listing import Listing
+from copyart.domains.listing import Listing, evenly
 from copyart.domains.sheet import contact_sheet
 from copyart.domains.table import NamedDomain, named_domains, own_table
 
@@ -29,6 +29,7 @@ __all__ = [
     "absolute",
     "clean",
     "contact_sheet",
+    "evenly",
     "find_domain",
     "find_named",
     "is_here",

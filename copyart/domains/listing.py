@@ -1,5 +1,6 @@
 """The pictures of a domain, as a list of files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,3 +20,9 @@ class Listing:
     paths: list[Path]
     repeats: int = 0
     origin: str = ""
+
+
+def evenly(paths: Sequence[Path], most: int) -> list[Path]:
+    """Up to `most` of some files, spread evenly over all of them."""
+    count = min(most, len(paths))
+    return [paths[i * len(paths) // count] for i in range(count)]

@@ -1,6 +1,7 @@
 """Figures out of the features of an Inception network: the field's usual ones, computed by torch-fidelity."""
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -16,20 +17,25 @@ _AT_ONCE = 16
 FEATURES = 2048
 
 
+def check_installed() -> None:
+    """Makes sure that there is what computes with the network, before it is fetched.
+
+    Raises:
+        EvaluationError: If not.
+    """
+    if find_spec("torch_fidelity") is None:
+        raise EvaluationError("torch-fidelity is not installed; pip install 'copyart[evaluate]'")
+
+
 def load_inception(weights: Path, device: torch.device) -> nn.Module:
     """The Inception network of FID (Heusel et al. 2017), as torch-fidelity has it: b 3 h w uint8 to b 2048.
 
     Args:
         weights: Their file; `copyart.evaluation.pretrained.find_weights` knows it.
         device: Where to compute.
-
-    Raises:
-        EvaluationError: If torch-fidelity is not installed.
     """
-    try:
-        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-    except ImportError as error:
-        raise EvaluationError("torch-fidelity is not installed; pip install 'copyart[evaluate]'") from error
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
     network = FeatureExtractorInceptionV3("inception-v3-compat", [str(FEATURES)], str(weights))
     return cast(nn.Module, _First(network).to(device).eval())
 

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from copyart.data import scale
-from copyart.domains import find_domain
+from copyart.domains import evenly, find_domain
 from copyart.errors import CopyartError, EvaluationError, problem_of
 from copyart.images import open_photo
 
@@ -43,10 +43,6 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def floats(self, start: int = 0, stop: int | None = None) -> Tensor:
-        """Some of the pictures, b 3 s s in [-1, 1]."""
-        return self.pixels[start:stop].float() / 127.5 - 1
-
     def image(self, index: int) -> Image.Image:
         """One of the pictures, as it is judged."""
         return Image.fromarray(self.pixels[index].permute(1, 2, 0).numpy())
@@ -65,9 +61,7 @@ def find_pictures(source: str, *, limit: int | None = None, progress: bool = Fal
         DownloadError: If it cannot be fetched.
     """
     paths = find_domain(source, progress=progress).paths
-    if limit is None or limit >= len(paths):
-        return paths
-    return [paths[i * len(paths) // limit] for i in range(limit)]
+    return paths if limit is None else evenly(paths, limit)
 
 
 def common_side(kinds: Mapping[str, Sequence[Path]], size: int | None = None) -> int:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from copyart.devices import pick_device
 from copyart.errors import CopyartError
-from copyart.evaluation.inception import load_inception
+from copyart.evaluation.inception import check_installed, load_inception
 from copyart.evaluation.painting import paint
 from copyart.evaluation.perceptual import lpips
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
@@ -84,18 +84,18 @@ def find_networks(
         EvaluationError: If the user's copy is another file, or cannot be read.
     """
     place = pick_device(device)
-    if inception_weights:
-        find_weights(INCEPTION, inception_weights)
+    own = find_weights(INCEPTION, inception_weights) if inception_weights else None
 
     def inception() -> nn.Module:
-        return load_inception(find_weights(INCEPTION, inception_weights, progress=progress), place)
+        check_installed()
+        return load_inception(own or find_weights(INCEPTION, progress=progress), place)
 
     def differences() -> Callable[[Tensor, Tensor], float]:
         weights = find_weights(ALEXNET, progress=progress)
         return lambda photos, paintings: lpips(weights, photos, paintings, place)
 
     return Networks(
-        _SKIPPED if not (pretrained or inception_weights) else _or_why_not(inception),
+        _SKIPPED if not (pretrained or own) else _or_why_not(inception),
         _SKIPPED if not pretrained else _or_why_not(differences),
         place,
     )

@@ -1,9 +1,7 @@
 """How near pictures come to an artist's, how much of the photos they keep, and what they are to be held against."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +9,7 @@ from torch import Tensor, nn
 from copyart.errors import EvaluationError
 from copyart.evaluation import inception
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import LEAST, palette_distance, sliced_wasserstein, structure_kept, weave
-
-logger = logging.getLogger(__name__)
-
-_PARTINGS = 4
+from copyart.measures import LEAST, distance_among, palette_distance, sliced_wasserstein, structure_kept, weave
 
 
 @dataclass(frozen=True)
@@ -95,13 +89,6 @@ class Kinds:
     generated: Pictures
     photos: Pictures | None = None
     pairs: Sequence[tuple[int, int]] = field(default_factory=list)
-
-    @cached_property
-    def halves(self) -> list[tuple[Tensor, Tensor]]:
-        """Ways to part the paintings in two halves: their places, drawn by chance that is always the same."""
-        chance = torch.Generator().manual_seed(0)
-        orders = [torch.randperm(len(self.paintings), generator=chance) for _ in range(_PARTINGS)]
-        return [(order[: len(order) // 2], order[len(order) // 2 :]) for order in orders]
 
 
 @dataclass(frozen=True)
@@ -183,15 +170,9 @@ def _score_sets(kinds: Kinds) -> dict[str, Score]:
     scores = {}
     for key, distance in zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True):
         untouched = Figure(distance(photos.pixels, paintings)) if photos and _enough(photos) else None
-        floor = _floor(kinds, distance) if _has_floor(kinds) else None
+        floor = Figure(*distance_among(paintings, distance)) if _has_floor(kinds) else None
         scores[key] = Score(_measure(key), Figure(distance(kinds.generated.pixels, paintings)), untouched, floor)
     return scores
-
-
-def _floor(kinds: Kinds, distance: Callable[[Tensor, Tensor], float]) -> Figure:
-    """How far halves of the paintings are apart, which depends much on how they are parted."""
-    found = torch.tensor([distance(*(kinds.paintings.pixels[half] for half in halves)) for halves in kinds.halves])
-    return Figure(float(found.mean()), float(found.std()))
 
 
 def _has_floor(kinds: Kinds) -> bool:
@@ -210,9 +191,15 @@ def _score_features(kinds: Kinds, networks: Networks, watch: Callable[[int], Non
     goal = see(kinds.paintings)
     columns: list[dict[str, Figure]] = [_feature_figures(see(kinds.generated), goal)]
     columns.append(_feature_figures(see(kinds.photos), goal) if kinds.photos and _enough(kinds.photos) else {})
-    columns.append(_feature_figures(*(goal[half] for half in kinds.halves[0])) if _has_floor(kinds) else {})
+    columns.append(_feature_figures(*_halves(goal)) if _has_floor(kinds) else {})
     ours, untouched, floor = columns
     return {key: Score(_measure(key), ours[key], untouched.get(key), floor.get(key)) for key in OF_FEATURES}
+
+
+def _halves(features: Tensor) -> tuple[Tensor, Tensor]:
+    """One way to part them, by chance that is always the same: more would take minutes."""
+    order = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))
+    return features[order[: len(order) // 2]], features[order[len(order) // 2 :]]
 
 
 def _feature_figures(features: Tensor, goal: Tensor) -> dict[str, Figure]:

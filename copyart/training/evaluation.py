@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from copyart.data import Domain, Pixels
+from copyart.domains import evenly
 from copyart.errors import DomainError
 from copyart.measures import LEAST, palette_distance, sliced_wasserstein, structure_kept, weave
 from copyart.training.pictures import Pictures
@@ -89,12 +90,12 @@ class Judge:
     @cached_property
     def photos(self) -> Tensor:
         """Those to paint, b 3 side side, uint8."""
-        return _squares(self._a, _evenly(self._held_out[0], _PHOTOS), self.side)
+        return _squares(self._a, evenly(self._held_out[0], _PHOTOS), self.side)
 
     @cached_property
     def paintings(self) -> Tensor:
         """Those to come near to, b 3 side side, uint8."""
-        return _squares(self._b, _evenly([*self._b.paths, *self._held_out[1]], _PAINTINGS), self.side)
+        return _squares(self._b, evenly([*self._b.paths, *self._held_out[1]], _PAINTINGS), self.side)
 
     def evaluate(self, trainer: Trainer, step: int, before: Standing | None) -> Standing:
         """Scores the averaged generators after `step` steps.
@@ -144,11 +145,6 @@ def _figures(pictures: Tensor, goal: Tensor) -> dict[str, float]:
 
 def _structure_kept(photos: Tensor, paintings: Tensor) -> float:
     return round(float(structure_kept(photos, paintings).mean()), 4)
-
-
-def _evenly(paths: Sequence[Path], most: int) -> list[Path]:
-    count = min(most, len(paths))
-    return [paths[i * len(paths) // count] for i in range(count)]
 
 
 def _squares(domain: Domain, paths: Sequence[Path], side: int) -> Tensor:

@@ -33,7 +33,7 @@ def read_run(folder: Path) -> tuple[Pictures, Pictures]:
 
 
 def judge(style: str | Style, photos: Pictures, paintings: Pictures, *, reverse: bool = False) -> dict[str, Score]:
-    """What a style scores with these photos, by the key of the measure; its name becomes that of the paintings."""
+    """What a style scores with these photos, by the key of the measure."""
     painted = paint(Translator(style, reverse=reverse), photos)
     kinds = Kinds(paintings, painted, photos, [(i, i) for i in range(len(photos))])
     return {score.measure.key: score for score in evaluate(kinds, NONE)}

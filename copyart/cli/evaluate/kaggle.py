@@ -27,9 +27,7 @@ def kaggle(
     painted: Annotated[
         bool, typer.Option("--painted", help="PHOTOS are paintings; only bring them into form.")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Take no more than N pictures, spread evenly over all.")
-    ] = None,
+    limit: options.Limit = None,
     device: options.Device = TranslatorConfig.device,
     overwrite: options.Overwrite = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """`copyart evaluate originality`: are generated pictures new, or copies?"""
 
+import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +26,7 @@ def originality(
     size: Annotated[int, typer.Option(min=16, max=512, metavar="N", help="Compare at N x N pixels.")] = 64,
     limit: options.Limit = None,
     page: options.Page = None,
-    json: options.Json = False,
+    as_json: options.Json = False,
     overwrite: options.Overwrite = False,
 ) -> None:
     """See whether generated pictures are new: each is compared with every training picture, by SSIM."""
@@ -49,16 +50,14 @@ def originality(
     with pictures_progress("pairs", "Comparing") as bar:
         task = bar.add_task("", total=None)
         originality = compare(ours, theirs, watch=lambda done, total: bar.update(task, completed=done, total=total))
-    if json:
-        import json as json_format
-
-        say(json_format.dumps(_record(ours, theirs, originality)))
+    if as_json:
+        say(json.dumps(_record(ours, theirs, originality)))
     else:
         _show(ours, theirs, originality)
     if page:
         from copyart.pages import write_page
 
-        say(str(write_page(page, make_page(ours, theirs, originality))), error=json)
+        say(str(write_page(page, make_page(ours, theirs, originality))), error=as_json)
 
 
 def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +49,7 @@ def scores(
         bool, typer.Option("--pretrained/--no-pretrained", help="Judge with pretrained networks, or only without.")
     ] = True,
     device: options.Device = TranslatorConfig.device,
-    json_: options.Json = False,
+    as_json: options.Json = False,
     page: options.Page = None,
     overwrite: options.Overwrite = False,
 ) -> None:
@@ -61,7 +60,7 @@ def scores(
 
         check_page(page, overwrite=overwrite)
 
-    from copyart.evaluation import evaluate, find_networks, notes_on, read_kinds, sizes_of
+    from copyart.evaluation import find_networks, make_page, notes_on, read_kinds, sizes_of
 
     progress = sys.stderr.isatty()
     kinds = read_kinds(*sources, style=style, reverse=reverse, size=size, limit=limit, device=device, progress=progress)
@@ -69,20 +68,19 @@ def scores(
     for pictures in shown:
         say(sizes_of(pictures), error=True)
     networks = find_networks(device, inception_weights, pretrained=pretrained, progress=progress)
-    found = _watched(kinds, networks, evaluate)
+    found = _evaluate(kinds, networks)
     notes = notes_on(kinds, found)
-    if json_:
+    if as_json:
         say(json.dumps(_record(kinds, found, notes)))
     else:
         _show(found)
         for note in notes:
             say(note)
     if page:
-        from copyart.evaluation.page import make_page
         from copyart.pages import write_page
 
         title = f"{kinds.generated.name}, judged by {kinds.paintings.name}"
-        say(str(write_page(page, make_page(title, kinds, found, notes))), error=json_)
+        say(str(write_page(page, make_page(title, kinds, found, notes))), error=as_json)
 
 
 def _sources(
@@ -110,9 +108,10 @@ def _sources(
     return domain_b, None, domain_a
 
 
-def _watched(kinds: "Kinds", networks: "Networks", evaluate: "Callable[..., list[Score]]") -> "list[Score]":
+def _evaluate(kinds: "Kinds", networks: "Networks") -> "list[Score]":
     """Scores the pictures while a bar is drawn."""
     from copyart.cli.progress import pictures_progress
+    from copyart.evaluation import evaluate
 
     if isinstance(networks.features, str):
         return evaluate(kinds, networks)

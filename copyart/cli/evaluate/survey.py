@@ -1,7 +1,9 @@
 """`copyart evaluate survey`: ask people which paintings are real, and count what they say."""
 
+import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +52,7 @@ def score(
     ],
     answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS.csv...", help="What people saved.")],
     page: options.Page = None,
-    json: options.Json = False,
+    as_json: options.Json = False,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Count what people said: who was right, what fooled them, and whether they agree."""
@@ -61,15 +63,12 @@ def score(
         check_page(page, overwrite=overwrite)
     asked = read_survey(survey)
     scores = score_survey(asked, *read_answers(answers, asked))
-    if json:
-        import json as json_format
-        from dataclasses import asdict
-
-        say(json_format.dumps(asdict(scores)))
+    if as_json:
+        say(json.dumps(asdict(scores)))
     else:
         _show(scores)
     if page:
-        say(str(write_report(scores, asked, page)), error=json)
+        say(str(write_report(scores, asked, page)), error=as_json)
 
 
 def _show(scores: "Scores") -> None:
