@@ -117,6 +117,60 @@ class BatchConfig:
             raise OptionError(f"workers is {self.workers}; give at least 1")
 
 
+@dataclass(frozen=True)
+class ServeConfig:
+    """How strangers' photos are painted over HTTP.
+
+    Attributes:
+        host: The address to listen at: 127.0.0.1 for this machine alone, 0.0.0.0 for all.
+        port: 0 for any that is free.
+        styles: What there is to paint with, as `find_style` takes it; none for those that come with copyart.
+        max_megapixels: Of a photo, and of what is painted of it.
+        max_megabytes: Of a photo's file.
+        queue: Photos that may wait while others are painted.
+        workers: Photos that are painted at a time.
+        time_limit: Seconds in which a request is answered, and in which the server ends when it is to stop.
+        device: Where to compute.
+
+    Raises:
+        OptionError: If a value is out of its range.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    styles: tuple[str, ...] = ()
+    max_megapixels: float = 50
+    max_megabytes: float = 25
+    queue: int = 32
+    workers: int = 1
+    time_limit: int = 120
+    device: str = TranslatorConfig.device
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in _SERVE_RANGES.items():
+            if not least <= (value := getattr(self, name)) <= most:
+                raise OptionError(f"{name} is {value}; give {least} to {most}")
+
+    @property
+    def max_pixels(self) -> int:
+        """Pixels of a photo, and of what is painted of it."""
+        return int(self.max_megapixels * 1_000_000)
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of a photo's file."""
+        return int(self.max_megabytes * 1_000_000)
+
+
+_SERVE_RANGES: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "max_megapixels": (0.01, 150),  # Pillow opens no more than 178
+    "max_megabytes": (0.01, 1000),
+    "queue": (0, 10_000),
+    "workers": (1, 256),
+    "time_limit": (1, 86_400),
+}
+
 DOMAIN_FORMS = (
     "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
     "stdin, hf:owner/dataset or kaggle:owner/dataset"

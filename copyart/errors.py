@@ -5,7 +5,9 @@
     CopyartError
     ├── OptionError                an option has a value it cannot have, or two exclude each other
     ├── PictureError
-    │   ├── UnreadablePictureError   a photo is missing, damaged, too large or no picture at all
+    │   ├── UnreadablePictureError   a photo is missing or damaged
+    │   │   ├── NoPictureError         it is no picture, or of a kind that cannot be read here
+    │   │   └── LargePictureError      it has more pixels than are allowed
     │   └── UnwritablePictureError   a painting cannot be put where it was asked for
     ├── StyleError
     │   ├── UnknownStyleError        no style of that name is known here
@@ -35,7 +37,15 @@ class PictureError(CopyartError):
 
 
 class UnreadablePictureError(PictureError):
-    """A photo is missing, damaged, too large or no picture at all."""
+    """A photo is missing or damaged."""
+
+
+class NoPictureError(UnreadablePictureError):
+    """A file is no picture, or of a kind that cannot be read here."""
+
+
+class LargePictureError(UnreadablePictureError):
+    """A picture has more pixels than are allowed."""
 
 
 class UnwritablePictureError(PictureError):

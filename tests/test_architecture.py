@@ -31,7 +31,7 @@ ROWS = [
     {"moving"},
     {"checkpoints", "destinations", "data", "domains"},
     {"translator", "training", "export", "inspection"},
-    {"evaluation"},
+    {"evaluation", "serving"},
     {"cli"},
     {"__main__"},
 ]
@@ -45,7 +45,10 @@ HOMES = {
     "torch_xla": {"devices"},
     "torchvision": {"training"},
     "matplotlib": {"pages"},
-    "jinja2": {"pages"},
+    "jinja2": {"pages", "serving"},
+    "starlette": {"serving"},
+    "uvicorn": {"serving"},
+    "prometheus_client": {"serving"},
     "torchmetrics": {"measures", "evaluation"},
     "torch_fidelity": {"evaluation"},
     "scipy": {"evaluation"},
@@ -116,7 +119,7 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
 
 
 COMMANDS = [
-    *("--help", "styles", "domains", "batch -h", "export -h", "train -h", "inspect -h"),
+    *("--help", "styles", "domains", "batch -h", "export -h", "train -h", "inspect -h", "serve -h"),
     *("evaluate -h", "evaluate scores -h", "evaluate originality -h", "evaluate kaggle -h"),
 ]
 

@@ -19,6 +19,7 @@ from copyart.cli import (
     inspect,
     publish,
     report,
+    serve,
     styles,
     train,
     translate,
@@ -45,6 +46,7 @@ app.command("publish")(publish.publish)
 app.command("export")(export.export)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("inspect")(inspect.inspect)
+app.command("serve")(serve.serve)
 
 
 def main() -> None:

@@ -103,14 +103,15 @@ def _stream(
 ) -> None:
     """Paints from standard input, to standard output, or both."""
     from copyart.destinations import destination
-    from copyart.images import encode, open_photo, save_painting
+    from copyart.images import encode, save_painting
     from copyart.moving import is_video
 
     if is_video(photo):
         raise OptionError(f"{photo} is a video, and videos cannot go to standard output; give -o FILE")
-    opened = open_photo(sys.stdin.buffer, "standard input") if photo == STREAM else open_photo(Path(photo))
+    name = "standard input" if photo == STREAM else photo
+    opened = translator.read(sys.stdin.buffer if photo == STREAM else Path(photo), paint, name)
     painting = translator.paint(opened, paint)
-    _warn_of_frames("standard input" if photo == STREAM else photo, opened.frames)
+    _warn_of_frames(name, opened.frames)
     if output == STREAM:
         sys.stdout.buffer.write(encode(painting, opened, save, "standard output" if photo == STREAM else photo))
         sys.stdout.buffer.flush()

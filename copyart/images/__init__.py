@@ -3,7 +3,7 @@
 from copyart.images.formats import FORMATS, Format, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
-from copyart.images.photo import Photo, damaged, open_photo, to_photo
+from copyart.images.photo import Photo, damaged, measure_photo, open_photo, to_photo
 from copyart.images.saving import check_free, encode, fitted, make_folder, options_for, save_painting, side_by_side
 from copyart.images.streaming import can_stream, save_strips
 
@@ -21,6 +21,7 @@ __all__ = [
     "is_picture",
     "list_pictures",
     "make_folder",
+    "measure_photo",
     "open_large",
     "open_photo",
     "options_for",

@@ -11,7 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from copyart.errors import UnreadablePictureError, first_line
+from copyart.errors import LargePictureError, UnreadablePictureError, first_line
 from copyart.images.colors import to_srgb
 from copyart.images.exif import portable_exif
 from copyart.images.photo import Photo, damaged, resolution
@@ -116,7 +116,7 @@ def open_large(path: Path) -> LargePhoto | None:
         None for a picture that is not large or cannot be read in strips; a notice says so of a large one.
 
     Raises:
-        UnreadablePictureError: If it claims to have more pixels than any picture.
+        LargePictureError: If it claims to have more pixels than any picture.
     """
     header = _header(path)
     if header is None:
@@ -125,7 +125,7 @@ def open_large(path: Path) -> LargePhoto | None:
         if header.width * header.height <= LARGE:
             return None
         if header.width * header.height > _LARGEST:
-            raise UnreadablePictureError(
+            raise LargePictureError(
                 f"{path} says it has more pixels than can be opened safely ({_LARGEST // 1_000_000} megapixels); "
                 "make it smaller first"
             )

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageMath, UnidentifiedImageError
 
-from copyart.errors import UnreadablePictureError, first_line
+from copyart.errors import LargePictureError, NoPictureError, UnreadablePictureError, first_line
 from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
 from copyart.images.exif import portable_exif, upright, upright_size
@@ -97,6 +97,28 @@ def open_photo(
     return _decode(data, name, least, long_edge)
 
 
+def measure_photo(data: bytes, name: str, *, most: int) -> tuple[int, int]:
+    """Looks at the beginning of a picture file and decodes nothing.
+
+    Args:
+        data: What the file holds.
+        name: What to call it in messages.
+        most: Pixels that are allowed.
+
+    Returns:
+        Its width and height in pixels, upright.
+
+    Raises:
+        NoPictureError: If it is no picture of a kind that can be read.
+        LargePictureError: If it has more pixels.
+        UnreadablePictureError: If it is damaged so early.
+    """
+    image = _header(data, name)
+    if image.width * image.height > most:
+        raise _too_large(name, most)
+    return upright_size(image)
+
+
 def to_photo(image: Image.Image) -> Photo:
     """Makes a photo of any Pillow picture.
 
@@ -106,21 +128,29 @@ def to_photo(image: Image.Image) -> Photo:
     return _read(image, getattr(image, "filename", "") or "the picture")
 
 
-def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) -> Photo:
+def _header(data: bytes, name: str) -> Image.Image:
+    """A picture of which nothing is decoded yet."""
     register_formats()
     try:
-        image = Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
+        return Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
     except Image.DecompressionBombError as error:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
-        raise UnreadablePictureError(
-            f"{name} says it has more pixels than can be opened safely ({limit:.0f} megapixels); make it smaller first"
-        ) from error
+        raise _too_large(name, 2 * (Image.MAX_IMAGE_PIXELS or 0)) from error
     except UnidentifiedImageError as error:
         heic = b"ftyp" in data[:12] and "HEIF" not in Image.OPEN
         hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {READABLE_WORDS}"
-        raise UnreadablePictureError(f"{name} is no picture that copyart can read: {hint}") from error
+        raise NoPictureError(f"{name} is no picture that copyart can read: {hint}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         raise damaged(name, error) from error
+
+
+def _too_large(name: str, most: int) -> LargePictureError:
+    return LargePictureError(
+        f"{name} says it has more pixels than can be opened safely ({most / 1e6:.0f} megapixels); make it smaller first"
+    )
+
+
+def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) -> Photo:
+    image = _header(data, name)
     stored, whole = image.size, upright_size(image)
     scales = [enough / side for enough, side in ((least, min(stored)), (long_edge, max(stored))) if enough]
     if scales:

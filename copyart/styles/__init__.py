@@ -3,7 +3,7 @@
 Nothing here loads torch. `find_style` turns a name into a place, `list_styles` says what there is.
 """
 
-from copyart.styles.finding import StyleEntry, Unconverted, find_style, list_styles
+from copyart.styles.finding import StyleEntry, Unconverted, bundled_styles, find_style, list_styles
 from copyart.styles.hub import discard_downloads
 from copyart.styles.published import published_styles
 from copyart.styles.record import MODEL_FILE, REVERSE_FILE, Style, read_style
@@ -14,6 +14,7 @@ __all__ = [
     "Style",
     "StyleEntry",
     "Unconverted",
+    "bundled_styles",
     "discard_downloads",
     "find_style",
     "list_styles",

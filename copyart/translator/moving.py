@@ -1,21 +1,19 @@
 """Paints what moves, frame by frame, with colours that do not flicker."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from copyart.config import PaintConfig, SaveConfig
 from copyart.moving import Frame, Moving
-from copyart.translator.results import Painted
+from copyart.translator.results import Painted, Watch
 
 if TYPE_CHECKING:
     from copyart.translator.translator import Translator
-
-Watch: TypeAlias = Callable[[int, int], None]
 
 
 def paint_frames(

@@ -18,6 +18,7 @@ from copyart.errors import DeviceError, OptionError
 from copyart.networks import Generator, hold_statistics
 from copyart.tensors import Pixels, to_pixels, to_tensor
 from copyart.tiling import Span, cut, spread
+from copyart.translator.results import Step, no_step
 from copyart.translator.strips import take, windows
 
 logger = logging.getLogger(__name__)
@@ -74,24 +75,31 @@ class Painter:
         side = int(self.most**0.5) // self.multiple * self.multiple
         return max(side - 2 * self.border, self.least)
 
-    def paint(self, pixels: Pixels) -> Pixels:
-        """Paints a picture, h w 3."""
+    def tiles(self, size: tuple[int, int]) -> int:
+        """In how many pieces a picture of some width and height is painted."""
+        if self._fits(*size):
+            return 1
+        rows, columns = (len(self._cut(length)) for length in size)
+        return rows * columns
+
+    def paint(self, pixels: Pixels, step: Step = no_step) -> Pixels:
+        """Paints a picture, h w 3; calls `step` after each tile."""
         height, width, _ = pixels.shape
         painting, top = np.empty_like(pixels), 0
-        for strip in self.paint_strips(lambda: [pixels], width, height):
+        for strip in self.paint_strips(lambda: [pixels], width, height, step):
             painting[top : top + len(strip)] = strip
             top += len(strip)
         return painting
 
-    def paint_many(self, pictures: list[Pixels]) -> list[Pixels]:
+    def paint_many(self, pictures: list[Pixels], step: Step = no_step) -> list[Pixels]:
         """Paints pictures of one size, as `paint` does each, at once if they fit."""
         height, width, _ = pictures[0].shape
         if len(pictures) == 1 or len(pictures) * self._padded(width) * self._padded(height) > self.most:
-            return [self.paint(picture) for picture in pictures]
+            return [self.paint(picture, step) for picture in pictures]
         try:
             return list(self._run(self.generator, np.stack(pictures)))
         except _OutOfMemoryError:
-            return [self.paint(picture) for picture in pictures]
+            return [self.paint(picture, step) for picture in pictures]
 
     def hold(self, pictures: list[Pixels]) -> None:
         """From now on, paints everything by what the network measures over these pictures, all of one size.
@@ -118,7 +126,9 @@ class Painter:
         painter.hold(pictures)
         return painter
 
-    def paint_strips(self, read: Callable[[], Iterable[Pixels]], width: int, height: int) -> Iterator[Pixels]:
+    def paint_strips(
+        self, read: Callable[[], Iterable[Pixels]], width: int, height: int, step: Step = no_step
+    ) -> Iterator[Pixels]:
         """Paints a picture that is read, and given back, in strips from top to bottom.
 
         Args:
@@ -126,27 +136,29 @@ class Painter:
                 once for a picture that fits in one piece, else twice: to measure, and to paint.
             width: Of the whole picture in pixels.
             height: Of the whole picture in pixels.
+            step: Is called after each tile; what it raises ends the painting.
 
         Raises:
             DeviceError: If the device has not enough memory even for the smallest tile.
         """
-        if self._padded(width) * self._padded(height) <= self.most:
+        if self._fits(width, height):
             whole = np.concatenate(list(read()))
             try:
                 painted = self._run(self.generator, whole[None])[0]
             except _OutOfMemoryError as error:
                 self._shrink(self._padded(height) * self._padded(width), error)
             else:
+                step()
                 yield painted
                 return
         held = self._measure(read, width, height)
-        rows = cut(self._padded(height), self.tile, self.border, self.multiple)
-        columns = cut(self._padded(width), self.tile, self.border, self.multiple)
+        rows, columns = self._cut(height), self._cut(width)
         for row, window in zip(rows, windows(read(), rows), strict=True):
             strip = np.empty((min(row.stop, height) - row.start, width, 3), np.uint8)
             for column in columns:
                 tile = self._paint_tile(held, window, row, column)
                 strip[:, column.start : column.stop] = tile[: strip.shape[0], : width - column.start]
+                step()
             yield strip
 
     def _paint_tile(self, generator: Generator, window: Pixels, row: Span, column: Span) -> Pixels:
@@ -209,6 +221,13 @@ class Painter:
     def _to_tensor(self, pictures: Pixels) -> Tensor:
         x = to_tensor(pictures).to(self.device, self.dtype, memory_format=torch.channels_last)
         return _pad(x, self.multiple, self.generator.min_size)
+
+    def _fits(self, width: int, height: int) -> bool:
+        """Whether a picture is painted in one piece."""
+        return self._padded(width) * self._padded(height) <= self.most
+
+    def _cut(self, length: int) -> list[Span]:
+        return cut(self._padded(length), self.tile, self.border, self.multiple)
 
     def _padded(self, length: int) -> int:
         return max(_round_up(length, self.multiple), self.generator.min_size)

@@ -1,9 +1,19 @@
-"""What became of a photo."""
+"""What is told while a photo is painted, and what became of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from copyart.errors import CopyartError
+
+# Is told how much is done (frames, tiles) and how much there is, after each; what it raises ends the work.
+Watch: TypeAlias = Callable[[int, int], None]
+Step: TypeAlias = Callable[[], None]
+
+
+def no_step() -> None:
+    """Where nobody watches."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, repeat
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -32,9 +33,9 @@ from copyart.styles import Style
 from copyart.tensors import Pixels
 from copyart.translator.joining import enlarged_strip, finished, lay_over, needs_photo
 from copyart.translator.many import translate_many
-from copyart.translator.moving import Watch, paint_frames
+from copyart.translator.moving import paint_frames
 from copyart.translator.painter import Painter
-from copyart.translator.results import Failed, Painted
+from copyart.translator.results import Failed, Painted, Step, Watch, no_step
 from copyart.translator.strips import restripped
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
@@ -164,18 +165,27 @@ class Translator:
         fine = _scaled(photo.size, scale)
         return fine if config.detail > 0 and max(fine) > max(broad) else None
 
-    def paint_pixels(self, photos: list[Photo] | list[LargePhoto], config: PaintConfig) -> list[Pixels]:
+    def paint_pixels(
+        self, photos: list[Photo] | list[LargePhoto], config: PaintConfig, watch: Watch | None = None
+    ) -> list[Pixels]:
         """Paints photos of one size, not yet brought back to it, nor mixed with anything of the photos.
+
+        Args:
+            photos: Of one size.
+            config: How to paint.
+            watch: Is told how many tiles are painted and how many there are, after each; what it raises ends it.
 
         Raises:
             DeviceError: If the device runs out of memory.
         """
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
+        tiles = self.painter.tiles(broad) + (self._fine_painter.tiles(fine) if fine else 0)
+        step = no_step if watch is None else _counting(watch, tiles * len(photos))
         with self._one_at_a_time:
-            paintings = self.painter.paint_many([np.asarray(photo.resized(broad)) for photo in photos])
+            paintings = self.painter.paint_many([np.asarray(photo.resized(broad)) for photo in photos], step)
             if fine is None:
                 return paintings
-            finer = self._fine_painter.paint_many([np.asarray(photo.resized(fine)) for photo in photos])
+            finer = self._fine_painter.paint_many([np.asarray(photo.resized(fine)) for photo in photos], step)
         return [lay_over(*both, config.detail) for both in zip(paintings, finer, strict=True)]
 
     def finish(self, photo: Photo, pixels: Pixels, config: PaintConfig) -> Image.Image:
@@ -212,11 +222,23 @@ class Translator:
         Raises:
             UnreadablePictureError: If it cannot be read.
         """
-        large = open_large(photo)
-        if large is not None or config.size == "native" or needs_photo(config):
-            return large or open_photo(photo)
+        return open_large(photo) or self.read(photo, config)
+
+    def read(self, photo: Path | BinaryIO, config: PaintConfig, name: str | None = None) -> Photo:
+        """Reads a photo into memory for painting; of a JPEG no larger than that takes.
+
+        Args:
+            photo: A path, or an open file.
+            config: What it will be painted with.
+            name: What to call it in messages; the path when None.
+
+        Raises:
+            UnreadablePictureError: If it cannot be read.
+        """
+        if config.size == "native" or needs_photo(config):
+            return open_photo(photo, name)
         target = self.style.paint_size if config.size is None else config.size
-        return open_photo(photo, long_edge=int(target) * (_FINER if config.detail > 0 else 1))
+        return open_photo(photo, name, long_edge=int(target) * (_FINER if config.detail > 0 else 1))
 
     def translate_file(
         self,
@@ -317,6 +339,18 @@ def translate(
     return translator.translate(
         image, size=size, detail=detail, strength=strength, keep_color=keep_color, compare=compare
     )
+
+
+def _counting(watch: Watch, count: int) -> Step:
+    """Makes of what is told of each tile what is told of all; tiles that had to be halved may be more than `count`."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        watch(done, max(count, done))
+
+    return step
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

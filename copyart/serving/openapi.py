@@ -1,0 +1,148 @@
+"""What the API takes and answers, as an OpenAPI document."""
+
+from typing import Any
+
+from copyart import __version__
+from copyart.config import PaintConfig, ServeConfig
+from copyart.images import FORMATS
+from copyart.serving.refusals import CODES
+from copyart.serving.replies import PROGRESS
+
+_ABOUT = {
+    400: "The form cannot be read.",
+    403: "Another site has sent it.",
+    404: "There is no such style.",
+    408: "The photo did not arrive in time.",
+    413: "The photo has too many bytes or pixels.",
+    415: "It is no picture, or the body no form.",
+    422: "The photo is damaged, or a field has a value that it cannot have.",
+    429: "Too many photos are waiting.",
+    500: "Something went wrong, and not with the photo.",
+    503: "The styles are loading, or the time or the memory did not suffice.",
+}
+
+
+def describe(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
+    """An OpenAPI 3.1 document of a server with these limits and styles."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "copyart",
+            "version": __version__,
+            "description": "Turns photos into paintings. Photos are kept in memory only, and forgotten when answered.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "."}],
+        "paths": {
+            "/api/paint": {"post": _paint(config, styles)},
+            "/api/styles": {"get": _get("styles", "What there is to paint with.", "application/json", _STYLES)},
+            "/api/styles/{name}/sample": {
+                "get": {
+                    **_get("sample", "What a style makes of one certain photo.", "image/jpeg", {}, refusals=(404, 503)),
+                    "parameters": [
+                        {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": styles}}
+                    ],
+                }
+            },
+            "/healthz": {"get": _get("alive", "200 as long as the server lives.", "text/plain", _TEXT)},
+            "/readyz": {"get": _get("ready", "200 once it can paint.", "text/plain", _TEXT, refusals=(503,))},
+            "/metrics": {"get": _get("metrics", "Figures in Prometheus' format.", "text/plain", _TEXT)},
+        },
+        "components": {"schemas": {"Refusal": _REFUSAL}},
+    }
+
+
+def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
+    properties = {
+        "image": {
+            "type": "string",
+            "contentMediaType": "application/octet-stream",
+            "description": f"The photo: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC; up to {config.max_megabytes:g} "
+            f"megabytes and {config.max_megapixels:g} megapixels. What it is is told by its content.",
+        },
+        "style": {"type": "string", "enum": styles, "default": styles[0]},
+        "strength": _number(PaintConfig.strength, "From 0, the photo, to 1, the painting."),
+        "keep_color": {
+            "type": "boolean",
+            "default": PaintConfig.keep_color,
+            "description": "Keep the photo's colours.",
+        },
+        "size": {
+            "oneOf": [{"type": "integer", "minimum": 8}, {"const": "native"}],
+            "description": "Long edge in pixels at which it is painted: fewer make broader strokes. The painting is as "
+            "large as the photo in any case. By default what suits the style.",
+        },
+        "detail": _number(PaintConfig.detail, "How much of finer strokes is laid over the broad ones."),
+        "format": {"type": "string", "enum": list(FORMATS), "description": "By default the photo's own."},
+    }
+    form = {"type": "object", "required": ["image"], "properties": properties, "additionalProperties": False}
+    picture = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    return {
+        "operationId": "paint",
+        "summary": "A photo in, a painting out.",
+        "description": f"Asked with `Accept: {PROGRESS}`, it answers with lines of JSON as it goes on: "
+        '`{"ahead": 3}` (photos before this one), `{"done": 2, "tiles": 9}`, and at last '
+        '`{"painting": "photo-monet.jpg", "type": "image/jpeg", "bytes": 48211}`, which is followed by so many bytes, '
+        "or a refusal.",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+        "responses": {
+            "200": {
+                "description": "The painting, as large as the photo, with its EXIF and colour profile.",
+                "content": {"image/*": picture, PROGRESS: picture},
+            },
+            **_refusals(*_ABOUT),
+        },
+    }
+
+
+def _get(name: str, summary: str, kind: str, schema: dict[str, Any], refusals: tuple[int, ...] = ()) -> dict[str, Any]:
+    answer = {"description": summary, "content": {kind: {"schema": schema}}}
+    return {"operationId": name, "summary": summary, "responses": {"200": answer, **_refusals(*refusals)}}
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    later = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+    return {
+        str(status): {
+            "description": _ABOUT[status],
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
+            **({"headers": later} if status in (429, 503) else {}),
+        }
+        for status in statuses
+    }
+
+
+def _number(default: float, about: str) -> dict[str, Any]:
+    return {"type": "number", "minimum": 0, "maximum": 1, "default": default, "description": about}
+
+
+_TEXT = {"type": "string"}
+_REFUSAL = {
+    "type": "object",
+    "description": "A problem in the sense of RFC 9457.",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string", "enum": sorted(CODES), "description": "What programs tell refusals apart by."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One line for people: what is wrong and what to do."},
+    },
+}
+_STYLES = {
+    "type": "object",
+    "properties": {
+        "styles": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "title": {"type": "string"},
+                    "license": {"type": "string"},
+                    "training_data": {"type": "string"},
+                    "paint_size": {"type": "integer"},
+                    "sample": {"type": "string"},
+                },
+            },
+        }
+    },
+}

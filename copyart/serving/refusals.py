@@ -1,0 +1,65 @@
+"""What is answered where no painting is: a status, a code for programs and a line for people."""
+
+from starlette.responses import JSONResponse
+
+from copyart.errors import (
+    CopyartError,
+    DeviceError,
+    LargePictureError,
+    NoPictureError,
+    OptionError,
+    UnknownStyleError,
+    UnreadablePictureError,
+    UnwritablePictureError,
+)
+
+
+class Refusal(Exception):  # noqa: N818  # an answer, not an error
+    """A request that is not granted.
+
+    Args:
+        status: Of HTTP.
+        code: What programs tell refusals apart by; the page has words for each in every language.
+        message: One line: what is wrong and what to do.
+        retry_after: In how many seconds to ask again, where that may help.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+
+    @property
+    def record(self) -> dict[str, object]:
+        """As a problem in the sense of RFC 9457."""
+        return {"title": self.code, "status": self.status, "detail": self.message}
+
+    def response(self) -> JSONResponse:
+        """The answer."""
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return JSONResponse(self.record, self.status, headers, "application/problem+json")
+
+
+# In this order, since some are kinds of others.
+_KINDS: list[tuple[type[Exception], int, str]] = [
+    (NoPictureError, 415, "no-picture"),
+    (LargePictureError, 413, "too-many-pixels"),
+    (UnreadablePictureError, 422, "damaged"),
+    (UnwritablePictureError, 422, "bad-format"),
+    (UnknownStyleError, 404, "unknown-style"),
+    (OptionError, 422, "bad-option"),
+    (DeviceError, 503, "no-memory"),
+    (MemoryError, 503, "no-memory"),
+]
+
+CODES = {
+    **{code: status for _, status, code in _KINDS},
+    **{"bad-form": 400, "cross-site": 403, "not-found": 404, "wrong-method": 405, "too-slow": 408},
+    **{"too-many-bytes": 413, "no-form": 415, "busy": 429, "failed": 500, "loading": 503, "too-long": 503},
+}
+
+
+def refusal_of(error: CopyartError | MemoryError) -> Refusal:
+    """What to answer where our own code says no."""
+    status, code = next(((status, code) for kind, status, code in _KINDS if isinstance(error, kind)), (500, "failed"))
+    message = str(error) if isinstance(error, CopyartError) else "the memory is used up; try again later"
+    return Refusal(status, code, message, retry_after=10 if status == 503 else None)

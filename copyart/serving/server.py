@@ -1,0 +1,97 @@
+"""Runs a server until it is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from copyart.checkpoints import load_style
+from copyart.config import ServeConfig, TranslatorConfig
+from copyart.errors import OptionError
+from copyart.files import reason
+from copyart.serving.app import make_app
+from copyart.serving.studio import Studio
+from copyart.styles import Style, bundled_styles
+
+# Connections at a time; beyond, uvicorn answers 503. Each takes one of the 1,024 files that a process may open.
+_CONNECTIONS = 900
+
+
+def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
+    """Paints what comes over HTTP, until SIGTERM or SIGINT; what has been accepted is finished within the time limit.
+
+    Args:
+        config: Where to listen, what to paint with, and the limits.
+        announce: Is told the address, once it listens; the styles may still be loading then.
+
+    Raises:
+        OptionError: If two styles have one name, or it cannot listen there.
+        StyleError: If a style cannot be found or used.
+        DeviceError: If the device is not there.
+    """
+    studio = Studio(_load(config.styles or _bundled()), config)
+    listener = _listen(config)
+    host, port = listener.getsockname()[:2]
+    server = _Server(
+        uvicorn.Config(
+            make_app(config, studio),
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=config.time_limit,
+        ),
+        lambda: announce(f"http://{f'[{host}]' if ':' in host else host}:{port}"),
+    )
+    asyncio.run(_run(server, studio, listener))
+
+
+async def _run(server: uvicorn.Server, studio: Studio, listener: socket.socket) -> None:
+    def loaded(loading: "asyncio.Task[None]") -> None:
+        server.should_exit |= loading.exception() is not None
+
+    loading = asyncio.create_task(asyncio.to_thread(studio.load))
+    loading.add_done_callback(loaded)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        studio.close()
+    if loading.done():
+        loading.result()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def _load(names: tuple[str, ...]) -> list[Style]:
+    styles: dict[str, Style] = {}
+    for name in names:
+        style = load_style(name)
+        if style.name in styles:
+            raise OptionError(f"two styles are called {style.name!r}; leave one out of --styles")
+        styles[style.name] = style
+    return list(styles.values())
+
+
+def _bundled() -> tuple[str, ...]:
+    """What comes with copyart, the default first."""
+    return tuple(sorted(bundled_styles(), key=lambda name: name != TranslatorConfig.style))
+
+
+def _listen(config: ServeConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        return socket.create_server((config.host, config.port), family=family)
+    except OSError as error:
+        raise OptionError(
+            f"cannot listen at {config.host}, port {config.port}: {reason(error)}; give another --host or --port"
+        ) from error

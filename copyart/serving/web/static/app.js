@@ -1,0 +1,294 @@
+// The page: photos that are chosen, what is painted of them, and what is shown.
+import { paint, Refusal } from "./paint.js";
+import { say, speak } from "./words.js";
+import { zip } from "./zip.js";
+
+const $ = id => document.getElementById(id);
+const KEPT = 12; // paintings of each photo
+const SHOWN = /^image\/(jpeg|png|webp|avif)$/; // what a browser shows, and can be painted to
+
+// Each photo: its file, `url` to show it by, `format` to ask for where its own cannot be shown, `paintings` by what
+// was asked for, and `refusal` where the last one failed.
+const photos = [];
+let current = null; // the photo that is shown
+let work = null; // what is being painted: its photo, key, and `stop`
+
+const form = $("form");
+const style = () => form.querySelector("input[name=style]:checked");
+
+/** What is to be asked for, of a photo, by the names of the API's fields. */
+function wanted(photo, strength = $("strength").value) {
+  const fields = { style: style().value, strength, format: $("format").value || photo.format };
+  if ($("size").value) fields.size = Math.round(style().dataset.paintSize * $("size").value);
+  if ($("keep").checked) fields.keep_color = "true";
+  return fields;
+}
+const key = fields => JSON.stringify(fields);
+const painting = photo => photo.paintings.get(key(wanted(photo)));
+const isNext = photo => !painting(photo) && photo.refusal?.of !== key(wanted(photo));
+
+// Painting: one photo at a time, the one that is shown before the others.
+
+function next() {
+  const photo = [current, ...photos].find(photo => photo && isNext(photo));
+  if (work && (!photos.includes(work.photo) || work.key !== key(wanted(work.photo)) || (photo === current && work.photo !== current))) {
+    work.stop.abort();
+    work = null;
+  }
+  if (!work && photo) start(photo);
+  show();
+}
+
+async function start(photo) {
+  const fields = wanted(photo);
+  const mine = (work = { photo, key: key(fields), stop: new AbortController(), news: say("sending") });
+  try {
+    for (;;) {
+      try {
+        const made = await paint(photo.file, fields, record => tell(mine, record), mine.stop.signal);
+        keep(photo, mine.key, { ...made, url: URL.createObjectURL(made.blob), title: title(fields.style) });
+        break;
+      } catch (error) {
+        if (!["busy", "loading"].includes(error.code)) throw error;
+        await patience(mine, error);
+      }
+    }
+  } catch (error) {
+    if (mine.stop.signal.aborted) return;
+    photo.refusal = { of: mine.key, code: error instanceof Refusal ? error.code : "failed" };
+  }
+  if (work === mine) {
+    work = null;
+    next();
+  }
+}
+
+function keep(photo, what, made) {
+  photo.refusal = null;
+  photo.paintings.set(what, made);
+  for (const [oldest, { url }] of photo.paintings) {
+    if (photo.paintings.size <= KEPT) break;
+    photo.paintings.delete(oldest);
+    URL.revokeObjectURL(url);
+  }
+}
+
+async function patience(mine, { code, seconds = 5 }) {
+  for (let left = seconds; left > 0 && !mine.stop.signal.aborted; left--) {
+    mine.news = say("later", { why: say(`error-${code}`), seconds: left });
+    show();
+    await new Promise(done => setTimeout(done, 1000));
+  }
+}
+
+function tell(mine, { ahead, done, tiles }) {
+  mine.share = tiles > 1 ? done / tiles : undefined;
+  if (ahead) mine.news = say("ahead", { count: ahead });
+  else mine.news = tiles > 1 ? say("tiles", { done, tiles }) : say("begun");
+  if (work === mine) showNews();
+}
+
+// Photos come and go.
+
+async function add(files) {
+  const fresh = [];
+  for (const file of files) {
+    const photo = { file, url: URL.createObjectURL(file), format: SHOWN.test(file.type) ? "" : "jpeg", paintings: new Map(), refusal: null };
+    if (file.size > Number(form.dataset.maxBytes)) photo.refusal = { of: key(wanted(photo)), code: "too-many-bytes" };
+    fresh.push(photo);
+  }
+  if (!fresh.length) return;
+  photos.push(...fresh);
+  select(fresh[0]);
+}
+
+function select(photo) {
+  current = photo;
+  $("photo").src = photo.url;
+  next();
+}
+
+/** A photo that the browser cannot show, such as HEIC, is shown as the server reads it. */
+async function develop(photo) {
+  if (photo.developed || photo.refusal) return;
+  photo.developed = true;
+  photo.format = "jpeg";
+  try {
+    const fields = { style: style().value, strength: 0, size: 64, detail: 0, format: "jpeg" };
+    const { blob } = await paint(photo.file, fields, () => {}, new AbortController().signal);
+    URL.revokeObjectURL(photo.url);
+    photo.url = URL.createObjectURL(blob);
+    if (photo === current) select(photo);
+  } catch {
+    // The painting itself will say why.
+  }
+}
+
+function clear() {
+  work?.stop.abort();
+  work = null;
+  for (const photo of photos) {
+    URL.revokeObjectURL(photo.url);
+    for (const { url } of photo.paintings.values()) URL.revokeObjectURL(url);
+  }
+  photos.length = 0;
+  current = null;
+  $("photo").removeAttribute("src");
+  $("painting").removeAttribute("src");
+  for (const input of document.querySelectorAll("input[type=file]")) input.value = "";
+  next();
+  $("choose").focus();
+}
+
+// What is shown.
+
+const title = name => form.querySelector(`input[name=style][value="${CSS.escape(name)}"]`).dataset.title;
+
+function show() {
+  $("empty").hidden = current !== null;
+  $("compare").hidden = current === null;
+  $("anew").hidden = current === null;
+  document.querySelector(".more").hidden = current === null;
+  $("all").hidden = photos.length < 2;
+  $("all").disabled = !photos.every(painting);
+  if (current) showPainting();
+  $("download").disabled = !(current && painting(current));
+  showNews();
+  showPhotos();
+}
+
+function showPainting() {
+  const { name } = current.file;
+  const made = painting(current);
+  const full = made ? null : current.paintings.get(key(wanted(current, "1")));
+  const shown = made ?? full ?? [...current.paintings.values()].at(-1);
+  $("photo").alt = say("photo-alt", { name });
+  $("painting").hidden = !shown;
+  $("split").disabled = !shown;
+  $("stage").classList.toggle("busy", !made);
+  $("compare").style.setProperty("--strength", full ? $("strength").value : 1);
+  if (!shown) return;
+  if ($("painting").getAttribute("src") !== shown.url) $("painting").src = shown.url;
+  $("painting").alt = say("painting-alt", { name, title: shown.title });
+}
+
+function showNews() {
+  const mine = work && (work.photo === current || isNext(work.photo)) ? work : null;
+  $("progress").hidden = !mine;
+  if (mine?.share === undefined) $("progress").removeAttribute("value");
+  else $("progress").value = mine.share;
+  const count = photos.length, number = photos.indexOf(mine?.photo) + 1;
+  const done = current && painting(current) ? say("done", { title: title(style().value) }) : "";
+  const news = mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done;
+  if ($("status").textContent !== news) $("status").textContent = news;
+  const refusal = current?.refusal?.of === key(wanted(current ?? { format: "" })) ? current.refusal : null;
+  const problem = refusal ? say(`error-${refusal.code}`) : "";
+  if ($("problem").textContent !== problem) $("problem").textContent = problem;
+  $("retry").hidden = !refusal;
+}
+
+function showPhotos() {
+  const list = $("photos");
+  list.hidden = photos.length < 2;
+  while (list.children.length > photos.length) list.lastChild.remove();
+  photos.forEach((photo, i) => {
+    if (!list.children[i]) {
+      const item = document.createElement("li"), button = document.createElement("button");
+      button.type = "button";
+      button.append(document.createElement("img"));
+      button.addEventListener("click", () => select(photos[i]));
+      item.append(button);
+      list.append(item);
+    }
+    const button = list.children[i].firstChild, image = button.firstChild, made = painting(photo);
+    const state = made ? "done" : work?.photo === photo ? "painting" : isNext(photo) ? "waiting" : "failed";
+    const url = made ? made.url : photo.url;
+    if (image.getAttribute("src") !== url) image.src = url;
+    image.alt = "";
+    button.dataset.state = state;
+    button.setAttribute("aria-label", `${say("show", { name: photo.file.name })} (${say(`state-${state}`)})`);
+    button.setAttribute("aria-current", photo === current);
+  });
+}
+
+function save({ blob, name }) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+// What people do.
+
+for (const id of ["choose", "camera", "more"]) {
+  $(id).addEventListener("change", () => {
+    add([...$(id).files]);
+    $(id).value = "";
+  });
+}
+document.addEventListener("paste", event => add(event.clipboardData.files));
+document.addEventListener("dragover", event => {
+  event.preventDefault();
+  $("stage").classList.add("over");
+});
+document.addEventListener("dragleave", event => event.relatedTarget || $("stage").classList.remove("over"));
+document.addEventListener("drop", event => {
+  event.preventDefault();
+  $("stage").classList.remove("over");
+  add(event.dataTransfer.files);
+});
+
+for (const input of [...form.querySelectorAll("input[name=style]"), $("strength"), $("keep"), $("size"), $("format")]) {
+  input.addEventListener("change", next);
+}
+$("strength").addEventListener("input", () => {
+  $("percent").textContent = `${Math.round($("strength").value * 100)} %`;
+  if (current) showPainting();
+});
+$("split").addEventListener("input", () => $("compare").style.setProperty("--split", `${$("split").value}%`));
+$("photo").addEventListener("load", () => {
+  $("compare").style.setProperty("--ratio", $("photo").naturalWidth / $("photo").naturalHeight);
+});
+$("photo").addEventListener("error", () => current && develop(current));
+$("retry").addEventListener("click", () => {
+  current.refusal = null;
+  next();
+});
+$("download").addEventListener("click", () => save(painting(current)));
+$("all").addEventListener("click", async () => {
+  save({ blob: await zip(photos.map(painting)), name: `paintings-${style().value}.zip` });
+});
+$("anew").addEventListener("click", clear);
+form.addEventListener("submit", event => event.preventDefault());
+
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => {
+    speak(button.dataset.language);
+    show();
+  });
+}
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
+const showTheme = () => $("theme").setAttribute("aria-pressed", isDark());
+$("theme").addEventListener("click", () => {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  try {
+    localStorage.setItem("copyart-theme", document.documentElement.dataset.theme);
+  } catch {
+    // A browser that keeps nothing follows the system next time.
+  }
+  showTheme();
+});
+dark.addEventListener("change", showTheme);
+
+// Samples are painted when the server starts; a page that is opened before asks for them again.
+for (const image of document.querySelectorAll(".card img")) {
+  const again = () => setTimeout(() => (image.src = `${image.getAttribute("src").split("?")[0]}?${Date.now()}`), 1500);
+  image.addEventListener("error", again);
+  if (image.complete && !image.naturalWidth) again();
+}
+
+$("choose").required = false; // it is where no script runs
+showTheme();
+show();
