@@ -49,7 +49,8 @@ class Paint:
             try:
                 painting = await self._painting(request, reply)
             except Refusal as refusal:
-                await self._discard(request)
+                if refusal.code != "too-slow":
+                    await self._discard(request)
                 await asyncio.wait_for(reply.refuse(refusal), self._config.time_limit)
                 status = refusal.status
             else:

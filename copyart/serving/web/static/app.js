@@ -43,6 +43,7 @@ async function start(photo) {
   const fields = wanted(photo);
   const mine = (work = { photo, key: key(fields), stop: new AbortController(), news: say("sending") });
   try {
+    if (photo.file.size > form.dataset.maxBytes) throw new Refusal("too-many-bytes");
     for (;;) {
       try {
         const made = await paint(photo.file, fields, record => tell(mine, record), mine.stop.signal);
@@ -90,16 +91,16 @@ function tell(mine, { ahead, done, tiles }) {
 
 // Photos come and go.
 
-async function add(files) {
-  const fresh = [];
+function add(files) {
+  const fresh = [], begins = $("empty").contains(document.activeElement);
   for (const file of files) {
-    const photo = { file, url: URL.createObjectURL(file), format: SHOWN.test(file.type) ? "" : "jpeg", paintings: new Map(), refusal: null };
-    if (file.size > Number(form.dataset.maxBytes)) photo.refusal = { of: key(wanted(photo)), code: "too-many-bytes" };
-    fresh.push(photo);
+    const format = SHOWN.test(file.type) ? "" : file.type === "image/gif" ? "png" : "jpeg";
+    fresh.push({ file, url: URL.createObjectURL(file), format, paintings: new Map(), refusal: null });
   }
   if (!fresh.length) return;
   photos.push(...fresh);
   select(fresh[0]);
+  if (begins) style().focus({ preventScroll: true });
 }
 
 function select(photo) {
@@ -289,6 +290,7 @@ for (const image of document.querySelectorAll(".card img")) {
   if (image.complete && !image.naturalWidth) again();
 }
 
-$("choose").required = false; // it is where no script runs
+$("choose").required = false; // as it is where no script runs,
+$("choose").multiple = true; // where a form takes one photo
 showTheme();
 show();
