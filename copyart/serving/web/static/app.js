@@ -25,7 +25,8 @@ function wanted(photo, strength = $("strength").value) {
 }
 const key = fields => JSON.stringify(fields);
 const painting = photo => photo.paintings.get(key(wanted(photo)));
-const isNext = photo => !painting(photo) && photo.refusal?.of !== key(wanted(photo));
+const refusal = photo => (photo.refusal?.of === key(wanted(photo)) ? photo.refusal : null);
+const isNext = photo => !painting(photo) && !refusal(photo);
 
 // Painting: one photo at a time, the one that is shown before the others.
 
@@ -182,10 +183,10 @@ function showNews() {
   const done = current && painting(current) ? say("done", { title: title(style().value) }) : "";
   const news = mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done;
   if ($("status").textContent !== news) $("status").textContent = news;
-  const refusal = current?.refusal?.of === key(wanted(current ?? { format: "" })) ? current.refusal : null;
-  const problem = refusal ? say(`error-${refusal.code}`) : "";
+  const why = current && refusal(current);
+  const problem = why ? say(`error-${why.code}`) : "";
   if ($("problem").textContent !== problem) $("problem").textContent = problem;
-  $("retry").hidden = !refusal;
+  $("retry").hidden = !why;
 }
 
 function showPhotos() {
