@@ -145,10 +145,11 @@ def test_strength_shows_while_it_is_moved(server: Served, browse: Browse, photos
     assert page.locator("#painting").evaluate("e => getComputedStyle(e).opacity") == "0.25"
 
 
-def test_several_photos_become_a_zip(server: Served, browse: Browse, photos: list[Path]) -> None:
+def test_several_photos_become_a_zip(server: Served, browse: Browse, photos: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("no picture")
     page = browse(**DESK)
     page.goto(server.address)
-    choose(page, *photos)
+    choose(page, *photos, tmp_path / "notes.jpg")
     expect(page.locator("[data-state=done]")).to_have_count(3)
     expect(page.locator("#all")).to_be_enabled()
     with page.expect_download() as download:
@@ -161,6 +162,7 @@ def test_several_photos_become_a_zip(server: Served, browse: Browse, photos: lis
             assert found.read(name) == server.post({}, {"image": (photo.name, photo.read_bytes())}).body
     page.get_by_role("button", name="Show été.png (painted)").click()
     expect(page.locator("#photo")).to_have_attribute("alt", "The photo été.png")
+    expect(page.locator("[data-state=failed]")).to_have_count(1)
     page.set_input_files("#more", photos[0])
     expect(page.locator("[data-state=done]")).to_have_count(4)
     page.click("#anew")
@@ -218,6 +220,8 @@ def test_what_cannot_be_painted_is_said_in_words_and_tried_again(
     page.get_by_role("button", name="Français").click()
     expect(alert).to_contain_text(WORDS["fr"]["error-no-picture"])
     expect(page.locator("#download")).to_be_disabled()
+    expect(page.locator("#retry")).to_be_hidden()
+    expect(page.locator("#empty")).to_be_visible()
     page.get_by_role("button", name="Recommencer").click()
     expect(page.locator("#problem")).to_be_empty()
 

@@ -7,8 +7,10 @@ const $ = id => document.getElementById(id);
 const KEPT = 12; // paintings of each photo
 const SHOWN = /^image\/(jpeg|png|webp|avif)$/; // what a browser shows, and can be painted to
 
+const PASSING = ["network", "busy", "loading", "failed", "no-memory", "too-slow", "too-long", "bad-form"]; // may go well next time
+
 // Each photo: its file, `url` to show it by, `format` to ask for where its own cannot be shown, `paintings` by what
-// was asked for, and `refusal` where the last one failed.
+// was asked for, `refusal` where the last one failed, and whether it is `broken`: neither shown nor painted.
 const photos = [];
 let current = null; // the photo that is shown
 let work = null; // what is being painted: its photo, key, and `stop`
@@ -99,7 +101,7 @@ function add(files) {
     fresh.push({ file, url: URL.createObjectURL(file), format, paintings: new Map(), refusal: null });
   }
   if (!fresh.length) return;
-  photos.push(...fresh);
+  photos.splice(0, photos.length, ...photos.filter(photo => !photo.broken), ...fresh);
   select(fresh[0]);
   if (begins) style().focus({ preventScroll: true });
 }
@@ -112,7 +114,7 @@ function select(photo) {
 
 /** A photo that the browser cannot show, such as HEIC, is shown as the server reads it. */
 async function develop(photo) {
-  if (photo.developed || photo.refusal) return;
+  if (photo.developed) return;
   photo.developed = true;
   photo.format = "jpeg";
   try {
@@ -122,7 +124,8 @@ async function develop(photo) {
     photo.url = URL.createObjectURL(blob);
     if (photo === current) select(photo);
   } catch {
-    // The painting itself will say why.
+    photo.broken = true; // and its painting says why
+    show();
   }
 }
 
@@ -147,12 +150,12 @@ function clear() {
 const title = name => form.querySelector(`input[name=style][value="${CSS.escape(name)}"]`).dataset.title;
 
 function show() {
-  $("empty").hidden = current !== null;
-  $("compare").hidden = current === null;
+  $("empty").hidden = current !== null && !current.broken;
+  $("compare").hidden = !$("empty").hidden;
   $("anew").hidden = current === null;
   document.querySelector(".more").hidden = current === null;
   $("all").hidden = photos.length < 2;
-  $("all").disabled = !photos.every(painting);
+  $("all").disabled = photos.some(isNext) || !photos.some(painting);
   if (current) showPainting();
   $("download").disabled = !(current && painting(current));
   showNews();
@@ -186,7 +189,7 @@ function showNews() {
   const why = current && refusal(current);
   const problem = why ? say(`error-${why.code}`) : "";
   if ($("problem").textContent !== problem) $("problem").textContent = problem;
-  $("retry").hidden = !why;
+  $("retry").hidden = !why || !PASSING.includes(why.code);
 }
 
 function showPhotos() {
@@ -198,6 +201,7 @@ function showPhotos() {
       const item = document.createElement("li"), button = document.createElement("button");
       button.type = "button";
       button.append(document.createElement("img"));
+      button.firstChild.alt = "";
       button.addEventListener("click", () => select(photos[i]));
       item.append(button);
       list.append(item);
@@ -206,7 +210,7 @@ function showPhotos() {
     const state = made ? "done" : work?.photo === photo ? "painting" : isNext(photo) ? "waiting" : "failed";
     const url = made ? made.url : photo.url;
     if (image.getAttribute("src") !== url) image.src = url;
-    image.alt = "";
+    image.hidden = Boolean(photo.broken);
     button.dataset.state = state;
     button.setAttribute("aria-label", `${say("show", { name: photo.file.name })} (${say(`state-${state}`)})`);
     button.setAttribute("aria-current", photo === current);
@@ -259,7 +263,7 @@ $("retry").addEventListener("click", () => {
 });
 $("download").addEventListener("click", () => save(painting(current)));
 $("all").addEventListener("click", async () => {
-  save({ blob: await zip(photos.map(painting)), name: `paintings-${style().value}.zip` });
+  save({ blob: await zip(photos.map(painting).filter(Boolean)), name: `paintings-${style().value}.zip` });
 });
 $("anew").addEventListener("click", clear);
 form.addEventListener("submit", event => event.preventDefault());
