@@ -13,8 +13,24 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, features
 from PIL.TiffImagePlugin import IFDRational
 
 from copyart.config import SaveConfig
-from copyart.errors import OptionError, UnreadablePictureError, UnwritablePictureError
-from copyart.images import FORMATS, Photo, encode, format_of, open_photo, save_painting, side_by_side, to_photo
+from copyart.errors import (
+    LargePictureError,
+    NoPictureError,
+    OptionError,
+    UnreadablePictureError,
+    UnwritablePictureError,
+)
+from copyart.images import (
+    FORMATS,
+    Photo,
+    encode,
+    format_of,
+    measure_photo,
+    open_photo,
+    save_painting,
+    side_by_side,
+    to_photo,
+)
 
 CORNERS = {"red": (0, 0), "lime": (1, 0), "blue": (0, 1), "white": (1, 1)}
 GPS = {1: "N", 2: (48.0, 51.0, 30.0)}
@@ -96,6 +112,17 @@ def test_the_painting_is_shown_the_same_way_up(tmp_path: Path, format: str, orie
         assert close(shown, ImageOps.exif_transpose(after))
         assert after.getexif().get(ExifTags.Base.Orientation, 1) == 1
         assert open_photo(path).image.size == shown.size == ((48, 32) if orientation < 5 else (32, 48))
+        assert sorted(measure_photo(path.read_bytes(), "it", most=48 * 32)) == [32, 48]
+
+
+def test_more_pixels_than_are_allowed_are_refused_before_any_is_decoded(tmp_path: Path) -> None:
+    data = saved(corners(), tmp_path / "photo.png").read_bytes()
+    cut = data[: data.index(b"IDAT") + 4]
+    assert measure_photo(cut, "it", most=48 * 32) == (48, 32)
+    with pytest.raises(LargePictureError, match=r"it says it has more pixels than can be opened safely"):
+        measure_photo(cut, "it", most=48 * 32 - 1)
+    with pytest.raises(NoPictureError, match=r"it is no picture that copyart can read"):
+        measure_photo(b"some words", "it", most=1)
 
 
 @pytest.mark.parametrize("before", WITH_EXIF)

@@ -193,6 +193,25 @@ def test_a_picture_is_read_once_if_it_fits_and_else_twice(china: Path) -> None:
         assert count == times
 
 
+@pytest.mark.parametrize("tile", [None, 48])
+def test_each_tile_is_told_and_may_be_the_last(china: Path, tile: int | None) -> None:
+    pixels = enlarged(china, 640, 427)[:150, :203]
+    tiled = painter(compact(), tile=tile)
+    told: list[int] = []
+    tiled.paint(pixels, lambda: told.append(1))
+    assert len(told) == tiled.tiles((203, 150)) == (1 if tile is None else 20)
+
+    def enough() -> None:
+        told.append(1)
+        raise KeyboardInterrupt
+
+    told.clear()
+    with pytest.raises(KeyboardInterrupt):
+        tiled.paint(pixels, enough)
+    assert len(told) == 1
+    assert alike(tiled.paint(pixels), painter(compact(), tile=tile).paint(pixels))
+
+
 def test_no_more_rows_are_read_than_the_next_tiles_take(china: Path) -> None:
     pixels = enlarged(china, 640, 427)
     tiled = painter(compact(), tile=16)

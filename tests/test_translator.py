@@ -16,7 +16,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job, plan
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError, UnwritablePictureError
-from copyart.images import Photo, make_folder, open_photo, save_painting
+from copyart.images import Photo, make_folder, open_photo, save_painting, to_photo
 from copyart.networks import UNet
 from copyart.styles import Style
 from copyart.translator import Failed, Painted, Translator
@@ -94,6 +94,15 @@ def test_detail_changes_nothing_of_a_photo_that_is_painted_at_its_own_size(
     image = image.resize(size)
     paintings = {translator.translate(image, size=paint_size, detail=detail).tobytes() for detail in (0, 0.5, 1)}
     assert len(paintings) == 1
+
+
+def test_all_tiles_of_both_paintings_are_told(tiny: Style, image: Image.Image) -> None:
+    tiled = Translator(tiny, device="cpu", tiling=TilingConfig(tile=64))
+    photo, told = to_photo(image.resize((400, 300))), list[tuple[int, int]]()
+    tiled.paint_pixels([photo], PaintConfig(), lambda done, tiles: told.append((done, tiles)))
+    tiles = sum(tiled.painter.tiles(size) for size in ((64, 48), (256, 192)))
+    assert told == [(done, tiles) for done in range(1, tiles + 1)]
+    assert tiles > 4
 
 
 def test_the_finer_strokes_are_a_quarter_as_wide_or_as_fine_as_the_photo(translator: Translator) -> None:

@@ -106,7 +106,7 @@ def measure_photo(data: bytes, name: str, *, most: int) -> tuple[int, int]:
         most: Pixels that are allowed.
 
     Returns:
-        Its width and height in pixels, upright.
+        Its width and height in pixels, as the file has them: a turned photo's may be swapped.
 
     Raises:
         NoPictureError: If it is no picture of a kind that can be read.
@@ -116,7 +116,7 @@ def measure_photo(data: bytes, name: str, *, most: int) -> tuple[int, int]:
     image = _header(data, name)
     if image.width * image.height > most:
         raise _too_large(name, most)
-    return upright_size(image)
+    return image.size
 
 
 def to_photo(image: Image.Image) -> Photo:
