@@ -49,9 +49,8 @@ class Paint:
             try:
                 painting = await self._painting(request, reply)
             except Refusal as refusal:
-                if refusal.code != "too-slow":
-                    await self._discard(request)
-                await asyncio.wait_for(reply.refuse(refusal), self._config.time_limit)
+                is_read = refusal.code != "too-slow" and await self._discard(request)
+                await asyncio.wait_for(reply.refuse(refusal, hang_up=not is_read), self._config.time_limit)
                 status = refusal.status
             else:
                 await asyncio.wait_for(reply.give(painting), self._config.time_limit)
@@ -114,19 +113,28 @@ class Paint:
         """In how many seconds half of those who wait will have been served."""
         return min(max(math.ceil(self._metrics.seconds_each * self._line.waiting / 2 / self._config.workers), 1), 60)
 
-    async def _discard(self, request: Request) -> None:
-        """Reads what else comes of a photo that is refused, and forgets it: many clients send all, then read."""
+    async def _discard(self, request: Request) -> bool:
+        """Reads what else comes of a photo that is refused, and forgets it: many clients send all, then read.
+
+        Returns:
+            Whether that was all.
+        """
         left = self._config.max_bytes
 
-        async def rest() -> None:
+        async def rest() -> bool:
             nonlocal left
             async for chunk in request.stream():
                 left -= len(chunk)
                 if left < 0:
-                    return
+                    return False
+            return True
 
-        with suppress(asyncio.TimeoutError, RuntimeError):  # which says that all has been read
-            await asyncio.wait_for(rest(), _LINGER)
+        try:
+            return await asyncio.wait_for(rest(), _LINGER)
+        except asyncio.TimeoutError:
+            return False
+        except RuntimeError:  # all had been read before
+            return True
 
 
 async def _unless_gone(request: Request, reply: Reply, work: Coroutine[Any, Any, Result]) -> Result:

@@ -33,9 +33,10 @@ class Refusal(Exception):  # noqa: N818  # an answer, not an error
         """As a problem in the sense of RFC 9457."""
         return {"title": self.code, "status": self.status, "detail": self.message}
 
-    def response(self) -> JSONResponse:
-        """The answer."""
+    def response(self, *, hang_up: bool = False) -> JSONResponse:
+        """The answer; `hang_up` where the rest of the request is not waited for."""
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        headers |= {"Connection": "close"} if hang_up else {}
         return JSONResponse(self.record, self.status, headers, "application/problem+json")
 
 

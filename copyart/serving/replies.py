@@ -66,13 +66,13 @@ class Reply:
             await self._body(painting.data[start : start + _CHUNK])
         await self._body(b"", more=False)
 
-    async def refuse(self, refusal: Refusal) -> None:
+    async def refuse(self, refusal: Refusal, *, hang_up: bool) -> None:
         """Sends a refusal: as such, or as the last line where progress has been sent."""
         if self._started:
             await self._send_line(refusal.record)
             await self._body(b"", more=False)
         else:
-            await refusal.response()(self._request.scope, self._request.receive, self._send)
+            await refusal.response(hang_up=hang_up)(self._request.scope, self._request.receive, self._send)
 
     def _tell(self, news: dict[str, int]) -> None:
         self._news = news

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from copyart.checkpoints import load_style
 from copyart.config import ServeConfig, TranslatorConfig
@@ -36,6 +37,7 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
     server = _Server(
         uvicorn.Config(
             make_app(config, studio),
+            http=type("Protocol", (_Protocol,), {"limit": config.time_limit}),
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -60,6 +62,27 @@ async def _run(server: uvicorn.Server, studio: Studio, listener: socket.socket) 
         studio.close()
     if loading.done():
         loading.result()
+
+
+class _Protocol(H11Protocol):
+    """Hangs up on a client that does not get the head of a request over within the time limit."""
+
+    limit = float(ServeConfig.time_limit)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(transport)
+        self._hurry = self.loop.call_later(self.limit, self._hang_up, None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hurry.cancel()
+        super().connection_lost(exc)
+
+    def _hang_up(self, last: RequestResponseCycle | None) -> None:
+        """Hangs up where nothing is being answered, and nothing but `last` has been since the last time."""
+        if self.cycle is last and (last is None or last.response_complete):
+            self.transport.close()
+        else:
+            self._hurry = self.loop.call_later(self.limit, self._hang_up, self.cycle)
 
 
 class _Server(uvicorn.Server):
