@@ -63,6 +63,12 @@ def keep_memory() -> None:
             libc.mallopt(parameter, 128 << 20)
 
 
+def give_back_memory() -> None:
+    """Gives the system what this process has freed and kept, on Linux; what it takes next is cleared anew."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def share_cores(painters: int) -> None:
     """Gives each of several that paint at a time its part of the processor's cores; one has them all anyway."""
     if painters > 1:

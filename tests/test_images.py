@@ -115,6 +115,27 @@ def test_the_painting_is_shown_the_same_way_up(tmp_path: Path, format: str, orie
         assert sorted(measure_photo(path.read_bytes(), "it", most=48 * 32)) == [32, 48]
 
 
+def test_a_jpeg_that_draws_its_pixels_again_and_again_is_not_decoded(tmp_path: Path) -> None:
+    data = saved(corners(), tmp_path / "photo.jpg", progressive=True).read_bytes()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    (tmp_path / "scans.jpg").write_bytes(data[:-2] + scan * 300 + data[-2:])
+    with pytest.raises(UnreadablePictureError, match=r"scans.jpg is damaged: it draws its pixels again and again"):
+        open_photo(tmp_path / "scans.jpg")
+    comment = b"\xff\xda" * 300
+    for harmless in (data[:2] + b"\xff\xfe" + struct.pack(">H", 602) + comment + data[2:], data + comment):
+        (tmp_path / "photo.jpg").write_bytes(harmless)
+        assert open_photo(tmp_path / "photo.jpg").image.size == (48, 32)
+
+
+def test_pages_of_a_tiff_are_counted_to_a_thousand(tmp_path: Path) -> None:
+    for pages, counted in ((3, 3), (1001, 1000)):
+        others = [Image.new("L", (8, 8))] * (pages - 1)
+        photo = open_photo(
+            saved(Image.new("L", (8, 8), "white"), tmp_path / "p.tif", save_all=True, append_images=others)
+        )
+        assert (photo.frames, photo.image.getpixel((0, 0))) == (counted, (255, 255, 255))
+
+
 def test_more_pixels_than_are_allowed_are_refused_before_any_is_decoded(tmp_path: Path) -> None:
     data = saved(corners(), tmp_path / "photo.png").read_bytes()
     cut = data[: data.index(b"IDAT") + 4]

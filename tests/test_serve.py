@@ -17,7 +17,7 @@ from conftest import TINY, Here
 from openapi_spec_validator import validate
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
-from serving import Served, served
+from served import Served, served
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig

@@ -14,7 +14,7 @@ from axe_core_python.sync_playwright import Axe
 from browser import Browse
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, Route, expect
-from serving import Served, served
+from served import Served, served
 
 from copyart.styles import Style
 

@@ -141,8 +141,8 @@ def _described(path: Path, header: Image.Image) -> LargePhoto | None:
         return None  # whoever reads it whole says what is wrong
     fields = set(image.get_fields())
     mode = _MODES.get((image.interpretation, image.bands))
-    pages = getattr(header, "n_frames", 1) if header.format == "TIFF" else 1
-    if image.format != "uchar" or mode is None or pages > 1:
+    has_pages = header.format == "TIFF" and getattr(header, "is_animated", False)
+    if image.format != "uchar" or mode is None or has_pages:
         logger.info("%s is of a kind that must be read whole, which takes much memory", path)
         return None
     if any(name in fields and image.get(name) for name in ("interlaced", "jpeg-multiscan")):

@@ -17,6 +17,13 @@ from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
 from copyart.images.exif import portable_exif, upright, upright_size
 from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_formats
+from copyart.images.scans import has_too_many_scans
+
+# Beyond so many pages of a TIFF nobody counts: Pillow would take the longer for each the more there are.
+_MANY = 1000
+
+# What may be decoded smaller than it is.
+_DRAFTED = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,8 @@ def to_photo(image: Image.Image) -> Photo:
 def _header(data: bytes, name: str) -> Image.Image:
     """A picture of which nothing is decoded yet."""
     register_formats()
+    if has_too_many_scans(data):
+        raise UnreadablePictureError(f"{name} is damaged: it draws its pixels again and again; save it anew")
     try:
         return Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
     except Image.DecompressionBombError as error:
@@ -156,13 +165,19 @@ def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) ->
     if scales:
         image.draft(None, (math.ceil(stored[0] * max(scales)), math.ceil(stored[1] * max(scales))))
     photo = _read(image, name)
-    return photo if image.size == stored else replace(photo, whole=whole)
+    if image.size == stored:
+        return photo
+    if image.format not in _DRAFTED and sorted(image.size) != sorted(stored):
+        raise damaged(
+            name, ValueError(f"it is {image.width} x {image.height} and not {stored[0]} x {stored[1]} pixels")
+        )
+    return replace(photo, whole=whole) if image.format in _DRAFTED else photo
 
 
 def _read(image: Image.Image, name: str) -> Photo:
     pillow = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a second picture inside
     try:
-        frames = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        frames = _frames(image)
         image.load()
         colors, alpha = _split_alpha(upright(image))
         rgb, icc = to_srgb(colors, image.info.get("icc_profile"))
@@ -180,6 +195,20 @@ def _read(image: Image.Image, name: str) -> Photo:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         raise damaged(name, error) from error
+
+
+def _frames(image: Image.Image) -> int:
+    if image.format == "MPO":
+        return 1
+    if image.format != "TIFF":
+        return getattr(image, "n_frames", 1)
+    current, count = image.tell(), _MANY
+    try:
+        image.seek(_MANY - 1)
+    except EOFError:
+        count = image.tell() + 1
+    image.seek(current)
+    return count
 
 
 def damaged(name: str, error: Exception) -> UnreadablePictureError:

@@ -60,7 +60,7 @@ class InstanceNorm(nn.Module):
         _, c, h, w = x.shape
         if w % 4:
             return F.group_norm(x, c, self.weight, self.bias, eps=_EPS)
-        wide = x.permute(0, 2, 3, 1).reshape(1, h, w // 4, 4 * c).permute(0, 3, 1, 2)
+        wide = x.permute(0, 2, 3, 1).reshape(1, h, w // 4, 4 * c).contiguous().permute(0, 3, 1, 2)
         one, zero = torch.ones(4 * c), torch.zeros(4 * c)  # float32, and so are the statistics then
         _, mean, rstd = torch.native_group_norm(wide, one, zero, 1, 4 * c, h * w // 4, 4 * c, _EPS)
         means, variances = mean.view(4, c), rstd.view(4, c) ** -2 - _EPS
@@ -77,6 +77,8 @@ class _InstanceNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
         b, c, h, w = x.shape
+        # Some versions of torch refuse a part of a larger tensor.
+        x = x.contiguous(memory_format=torch.channels_last if x.stride(1) == 1 else torch.contiguous_format)
         y, mean, rstd = torch.native_group_norm(x, weight, bias, b, c, h * w, c, _EPS)
         ctx.save_for_backward(x, weight, mean, rstd)  # type: ignore[arg-type]  # torch keeps what is None too
         return y

@@ -35,7 +35,7 @@ def make_app(config: ServeConfig, studio: Studio) -> Starlette:
     line = Line(config.workers + 1, config.queue)
     metrics = Metrics(line)
     here = _Pages(config, studio, metrics)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", here.page),
             Route("/docs", here.docs),
@@ -51,6 +51,8 @@ def make_app(config: ServeConfig, studio: Studio) -> Starlette:
         middleware=[Middleware(Safety)],
         exception_handlers={HTTPException: _plainly},
     )
+    app.router.redirect_slashes = False  # they would lead out of the path that a proxy has put it below
+    return app
 
 
 class _Pages:
@@ -140,7 +142,8 @@ def _language(request: Request, known: list[str]) -> str:
 
 async def _plainly(_: Request, error: Exception) -> Response:
     """What Starlette refuses: unknown addresses and methods."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405:
-        return Refusal(405, "wrong-method", "this address takes another method; see /docs").response()
-    return Refusal(status, "not-found", "there is nothing at this address; see /docs").response()
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        answer = Refusal(405, "wrong-method", "this address takes another method; see /docs").response()
+        answer.headers.update(error.headers or {})
+        return answer
+    return Refusal(404, "not-found", "there is nothing at this address; see /docs").response()

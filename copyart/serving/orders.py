@@ -95,6 +95,8 @@ class Orders:
             form = await parser.parse()
         except MultiPartException as error:
             raise Refusal(400, "bad-form", f"the form cannot be read: {error.message}") from error
+        except UnicodeError as error:
+            raise Refusal(400, "bad-form", "the form is not of the charset that it names; send UTF-8") from error
         try:
             return await self._order(form)
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import traceback
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from copyart.config import ServeConfig
-from copyart.errors import CopyartError
+from copyart.errors import CopyartError, first_line
 from copyart.serving.line import FullError, Line
 from copyart.serving.metrics import Metrics
 from copyart.serving.orders import Order, Orders
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 _GONE = 499  # what logs say of a client that did not wait for its answer
+_QUIET = 3.0  # seconds after the last painting in which its memory is kept for the next
 _LINGER = 10.0  # seconds in which the rest of a photo that is refused may come, so that its sender reads why
 
 
@@ -39,6 +41,7 @@ class Paint:
 
     def __init__(self, config: ServeConfig, studio: Studio, line: Line, metrics: Metrics) -> None:
         self._config, self._studio, self._line, self._metrics = config, studio, line, metrics
+        self._rest: asyncio.TimerHandle | None = None
         self._orders = Orders(config, [style.name for style in studio.styles])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # of ASGI
@@ -81,7 +84,9 @@ class Paint:
         except (Refusal, ClientDisconnect):
             raise
         except Exception as error:
-            logger.exception("a photo could not be painted")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            why = f"{type(error).__name__}: {first_line(error)}"
+            logger.error("a photo could not be painted: %s (%s:%d)", why, place.filename, place.lineno)  # noqa: TRY400  # in a line
             raise Refusal(500, "failed", "something went wrong here, and not with the photo; try again") from error
 
     async def _attend(self, request: Request, reply: Reply, stages: list[str]) -> Painting:
@@ -106,8 +111,15 @@ class Paint:
             raise Refusal(
                 429, "busy", "many photos are being painted; try again later", retry_after=self._patience()
             ) from error
+        finally:
+            self._await_rest()
         self._metrics.paintings.labels(order.style).inc()
         return painting
+
+    def _await_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = asyncio.get_running_loop().call_later(_QUIET, self._studio.rest)
 
     def _patience(self) -> int:
         """In how many seconds half of those who wait will have been served."""

@@ -52,7 +52,7 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
 
 async def _run(server: uvicorn.Server, studio: Studio, listener: socket.socket) -> None:
     def loaded(loading: "asyncio.Task[None]") -> None:
-        server.should_exit |= loading.exception() is not None
+        server.should_exit |= not loading.cancelled() and loading.exception() is not None
 
     loading = asyncio.create_task(asyncio.to_thread(studio.load))
     loading.add_done_callback(loaded)

@@ -57,6 +57,7 @@ class Studio:
         self.styles = list(styles)
         self.samples: dict[str, bytes] = {}
         self._config = config
+        self._closed = False
         self._easels: SimpleQueue[dict[str, Translator]] = SimpleQueue()
         self._translators: dict[str, Translator] = {}
         self._painters = ThreadPoolExecutor(config.workers, "painter")
@@ -77,15 +78,19 @@ class Studio:
         from copyart.translator import Translator
 
         share_cores(self._config.workers)
-        for _ in range(self._config.workers):
-            easel = {style.name: Translator(style, device=self._config.device) for style in self.styles}
-            self._translators = self._translators or easel
-            self._easels.put(easel)
         sample = open_photo(io.BytesIO((files("copyart.serving") / "web" / "static" / SAMPLE).read_bytes()), SAMPLE)
-        self.samples = {
-            name: encode(translator.paint(sample, PaintConfig()), sample, SaveConfig(quality=85), SAMPLE)
-            for name, translator in self._translators.items()
-        }
+        samples = {}
+        easels: list[dict[str, Translator]] = [{} for _ in range(self._config.workers)]
+        for style in self.styles:
+            if self._closed:
+                return
+            for easel in easels:
+                easel[style.name] = Translator(style, device=self._config.device)
+            painting = easels[0][style.name].paint(sample, PaintConfig())
+            samples[style.name] = encode(painting, sample, SaveConfig(quality=85), SAMPLE)
+        for easel in easels:
+            self._easels.put(easel)
+        self._translators, self.samples = easels[0], samples
 
     async def check(self, order: Order) -> None:
         """Refuses a photo that cannot be painted, before anything of it is decoded.
@@ -118,8 +123,16 @@ class Studio:
         pixels = await self._in(self._painters, stop, self._paint, order, photo, watch)
         return await self._in(self._hands, stop, self._finish, order, photo, pixels)
 
+    def rest(self) -> None:
+        """Gives back memory that paintings have taken; for when nobody has come for a while."""
+        from copyart.devices import give_back_memory
+
+        if not self._closed:
+            self._hands.submit(give_back_memory)
+
     def close(self) -> None:
-        """Ends the threads."""
+        """Ends the threads, and loading."""
+        self._closed = True
         self._painters.shutdown(wait=False, cancel_futures=True)
         self._hands.shutdown(wait=False, cancel_futures=True)
 
@@ -130,7 +143,7 @@ class Studio:
             pixels = long_edge**2 * min(size) // max(size)
             if pixels > self._config.max_pixels:
                 raise OptionError(
-                    f"size is {long_edge}, which makes {pixels / 1e6:.0f} megapixels of this photo, and "
+                    f"size is {long_edge}, which makes {pixels // 1_000_000} megapixels of this photo, and "
                     f"{self._config.max_megapixels:g} are painted here; give less"
                 )
 
