@@ -20,7 +20,7 @@ from copyart.cli import main
 from copyart.networks import Compact
 from copyart.styles import Style
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["browser", "hostile"]
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose much where cores are busy
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -1,0 +1,344 @@
+"""What a server does with clients that are slow, many or gone, and when it is told to stop."""
+
+import itertools
+import json
+import re
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import partial
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from hostile import (
+    HASTE,
+    OF_PICTURES,
+    Files,
+    Victim,
+    alive,
+    assert_answers,
+    encoded,
+    gif,
+    idle,
+    large,
+    many_scans,
+    posted,
+    tiff,
+    until,
+    wrong,
+)
+from served import BOUNDARY, Served, form, served
+
+from copyart.styles import Style
+
+
+def dribble(connection: socket.socket, seconds: float) -> float:
+    """Sends byte after byte until the server hangs up; after how long that was."""
+    start = time.monotonic()
+    with suppress(ConnectionError):
+        while time.monotonic() - start < seconds:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+    return time.monotonic() - start
+
+
+def test_a_refused_upload_that_goes_on_is_hung_up_on(hasty: Victim) -> None:
+    with hasty.server.connect() as connection:
+        connection.sendall(alive(f"Content-Type: multipart/form-data; boundary={BOUNDARY}", "Content-Length: 1000000"))
+        connection.settimeout(20)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert dribble(connection, 5) < 5
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"])
+def test_a_head_that_never_ends_is_hung_up_on(hasty: Victim, before: bytes) -> None:
+    with hasty.server.connect() as connection:
+        connection.sendall(before + b"GET / HTTP/1.1\r\nX: ")
+        assert dribble(connection, 2 * HASTE + 2) < 2 * HASTE + 2
+
+
+@pytest.mark.slow
+def test_slow_uploads_keep_nobody_waiting_and_end_at_the_time_limit(hasty: Victim) -> None:
+    body = form({}, {"image": ("good.jpg", hasty.photo)})
+    head = alive(f"Content-Type: multipart/form-data; boundary={BOUNDARY}", f"Content-Length: {len(body)}")
+    ends: list[tuple[float, bytes]] = []
+
+    def seconds() -> float:
+        start = time.monotonic()
+        assert hasty.paint().status == 200
+        return time.monotonic() - start
+
+    with ExitStack() as held:
+        before = statistics.median(seconds() for _ in range(5))
+        start = time.monotonic()
+        slow = {held.enter_context(hasty.server.connect()) for _ in range(20)}
+        for connection in slow:
+            connection.sendall(head)
+            connection.setblocking(False)
+        meanwhile = []
+        for byte in range(4 * HASTE + 8):
+            for connection in list(slow):
+                try:
+                    connection.send(body[byte : byte + 1])
+                    said = connection.recv(1000)
+                except BlockingIOError:
+                    continue
+                except ConnectionError:
+                    said = b""
+                slow.discard(connection)
+                ends.append((time.monotonic() - start, said))
+            meanwhile += [seconds()] if slow else []
+            time.sleep(max(start + (byte + 1) / 2 - time.monotonic(), 0))
+    assert statistics.median(meanwhile) < 5 * before + 0.5
+    assert [said[:13] for _, said in ends] == [b"HTTP/1.1 408 "] * 20
+    assert max(after for after, _ in ends) < HASTE + 3
+    assert idle(hasty.server)
+    hasty.assert_unharmed()
+
+
+def progress(server: Served, files: Files, each: Callable[[dict[str, object]], None] = lambda _: None) -> bytes:
+    """Has a photo painted and looks at every line that comes before; the painting."""
+    body = form({"size": "native"}, files)
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    with server.connect() as connection:
+        connection.sendall(posted(body, kind, "Accept: application/x-copyart-progress"))
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == 200
+        while True:
+            line = json.loads(answer.readline())
+            each(line)
+            if "painting" in line:
+                data = answer.read()
+                assert len(data) == line["bytes"]
+                return data
+            assert "title" not in line, line
+
+
+class _LeaveError(Exception):
+    pass
+
+
+def leave(server: Served, sent: bytes, *, abruptly: bool) -> None:
+    with server.connect() as connection:
+        connection.sendall(sent)
+        time.sleep(0.1)
+        if abruptly:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.slow
+def test_clients_that_vanish_free_their_places(narrow: Served) -> None:
+    files = large(3000, 2400)
+    whole = posted(form({"size": "native", "format": "tiff"}, files))
+    start = time.monotonic()
+    progress(narrow, files)
+    took = time.monotonic() - start
+
+    for sent, abruptly in itertools.product((whole[: len(whole) // 2], whole), (False, True)):
+        with ThreadPoolExecutor(8) as clients:
+            for each in [clients.submit(leave, narrow, sent, abruptly=abruptly) for _ in range(8)]:
+                each.result()
+        assert until(lambda: idle(narrow)) < took + 2
+
+    with narrow.connect() as connection:
+        connection.sendall(whole)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert until(lambda: idle(narrow)) < took + 2
+
+    def leave_early(line: dict[str, object]) -> None:
+        if line.get("done") == 1:
+            raise _LeaveError
+
+    longer = large(6000, 4800)
+    with pytest.raises(_LeaveError):
+        progress(narrow, longer, leave_early)
+    assert until(lambda: idle(narrow)) < took
+    assert narrow.post({}, files).status == 200
+
+
+@pytest.mark.slow
+def test_as_many_as_have_places_are_painted_and_the_others_are_told_when_to_come(narrow: Served) -> None:
+    files = large(3000, 2400)
+    with ThreadPoolExecutor(8) as clients:
+        asked = [clients.submit(narrow.post, {"size": "native"}, files) for _ in range(8)]
+        until(lambda: narrow.figure("copyart_waiting") == 2)
+        waits = []
+        while not all(each.done() for each in asked):
+            start = time.monotonic()
+            assert narrow.get("/healthz").status == 200
+            waits.append(time.monotonic() - start)
+            time.sleep(0.05)
+        answers = [each.result() for each in asked]
+    assert sorted(answer.status for answer in answers) == [200] * 4 + [429] * 4
+    for answer in answers:
+        assert not wrong("full", answer, {200, 429})
+        assert answer.status == 200 or 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert statistics.median(waits) < 0.3
+    assert max(waits) < 3
+    assert idle(narrow)
+
+
+@pytest.mark.slow
+def test_who_waits_is_told_how_many_are_before_and_then_how_far_the_painting_is(narrow: Served) -> None:
+    files = large(3000, 2400)
+    lines: list[dict[str, object]] = []
+    before = []
+    with ThreadPoolExecutor(3) as clients:
+        for _ in range(3):
+            before.append(clients.submit(narrow.post, {"size": "native"}, files))
+            until(lambda: narrow.figure("copyart_waiting") + narrow.figure("copyart_served") == len(before))
+        painting = progress(narrow, files, lines.append)
+        answers = [each.result() for each in before]
+    assert [line["ahead"] for line in lines if "ahead" in line] == [2, 1, 0]
+    done = [int(str(line["done"])) for line in lines[3:-1]]
+    assert done
+    assert done == sorted(set(done))
+    assert lines[-1]["type"] == "image/jpeg"
+    assert {answer.body for answer in answers} == {painting}
+
+
+@pytest.mark.slow
+def test_a_photo_that_takes_longer_than_the_time_limit_is_given_up(hasty: Victim) -> None:
+    files = large(7000, 7000)
+    start = time.monotonic()
+    answer = hasty.server.post({"size": "native"}, files)
+    assert HASTE <= time.monotonic() - start < HASTE + 20
+    assert not wrong("too long", answer, {503})
+    assert answer.json["title"] == "too-long"
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert until(lambda: idle(hasty.server)) < 20
+    assert hasty.paint().body == hasty.painting
+
+
+@pytest.mark.slow
+def test_a_small_file_that_is_long_to_read_keeps_nobody_waiting(tiny: Style, china: Path, tmp_path: Path) -> None:
+    slow = {
+        "very many scans": many_scans((1400, 1400), 20_000),
+        "very many frames": gif(10, 10, 200_000),
+        "very many pages": tiff(10, 10, pages=30_000),
+    }
+    good = {"image": ("good.jpg", encoded(china, "JPEG"))}
+    failures = []
+    with (
+        served("--styles", tiny.folder, "--time-limit", HASTE, folder=tmp_path / "server") as server,
+        ThreadPoolExecutor(2) as clients,
+    ):
+        for label, data in slow.items():
+            start = time.monotonic()
+            asked = [clients.submit(server.post, {}, {"image": ("slow", data)}) for _ in range(2)]
+            time.sleep(0.5)
+            answer = server.post({}, good)
+            failures += wrong(f"a good one beside {label}", answer, {200})
+            failures += [line for each in asked for line in wrong(label, each.result(), {*OF_PICTURES, 503})]
+            took = time.monotonic() - start
+            failures += [f"{label}: {len(data)} bytes took {took:.1f} s"] if took > HASTE + 10 else []
+            until(lambda: idle(server))
+    assert_answers(failures)
+
+
+def refuses(server: Served) -> bool:
+    try:
+        server.connect().close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@pytest.mark.slow
+def test_a_server_that_is_to_stop_finishes_what_it_has_accepted(tiny: Style, tmp_path: Path) -> None:
+    files = large(3000, 2400)
+    with (
+        served("--styles", tiny.folder, "--time-limit", 60, folder=tmp_path / "server") as server,
+        ThreadPoolExecutor(3) as clients,
+        server.connect() as silent,
+        server.connect() as kept,
+    ):
+        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert kept.recv(1000).startswith(b"HTTP/1.1 200 ")
+        asked = [clients.submit(server.post, {"size": "native"}, files) for _ in range(3)]
+        until(lambda: server.figure("copyart_waiting") == 1)
+        server.process.send_signal(signal.SIGTERM)
+        until(partial(refuses, server), 20)
+        assert not all(each.done() for each in asked)
+        assert [each.result().status for each in asked] == [200] * 3
+        assert server.process.wait(20) == 0
+        assert silent.recv(10) == b""
+
+
+def test_idle_connections_do_not_hold_a_stop_up(tiny: Style, tmp_path: Path) -> None:
+    with served("--styles", tiny.folder, folder=tmp_path / "server") as server, ExitStack() as held:
+        for data in (b"", b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHo"):
+            held.enter_context(server.connect()).sendall(data)
+        until(lambda: server.get("/healthz").status == 200)
+        start = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - start < 20
+
+
+def test_a_server_can_be_stopped_while_it_loads_its_styles(tmp_path: Path) -> None:
+    with served(folder=tmp_path / "server", ready=False) as server:
+        assert server.get("/readyz").status == 503
+        start = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - start < 30
+
+
+@pytest.mark.slow
+def test_who_interrupts_twice_does_not_wait(tiny: Style, china: Path, tmp_path: Path) -> None:
+    with (
+        ThreadPoolExecutor(3) as clients,
+        served("--styles", tiny.folder, folder=tmp_path / "server") as server,
+    ):
+        asked = [clients.submit(server.post, {"size": "native"}, large(6000, 6000)) for _ in range(3)]
+        until(lambda: server.figure("copyart_waiting") == 1)
+        server.process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(20)
+        for each in asked:
+            with suppress(HTTPException, ConnectionError):
+                each.result()
+
+
+def assert_says_one_line(run: Run, *arguments: object) -> None:
+    done = run("serve", *arguments)
+    assert done.returncode in (1, 2)
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert re.match("Error: .+; .+", done.stderr)
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(copyart: Run, tiny: Style) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert_says_one_line(copyart, "--styles", tiny.folder, "--port", taken.getsockname()[1])
+
+
+def test_a_host_that_is_not_here_is_told_in_a_line(copyart: Run, tiny: Style) -> None:
+    assert_says_one_line(copyart, "--styles", tiny.folder, "--port", 0, "--host", "192.0.2.1")
+
+
+def test_an_unknown_style_is_told_in_a_line(copyart: Run, tiny: Style) -> None:
+    assert_says_one_line(copyart, "--port", 0, "--styles", f"{tiny.folder},monte")
+
+
+def test_two_styles_of_one_name_are_told_in_a_line(copyart: Run, tiny: Style, tmp_path: Path) -> None:
+    assert tiny.folder
+    again = shutil.copytree(tiny.folder, tmp_path / "other" / tiny.folder.name)
+    assert_says_one_line(copyart, "--port", 0, "--styles", f"{tiny.folder},{again}")
+
+
+def test_a_broken_style_is_told_in_a_line(copyart: Run, tiny: Style, tmp_path: Path) -> None:
+    assert tiny.folder
+    broken = shutil.copytree(tiny.folder, tmp_path / "broken" / tiny.folder.name)
+    for weights in broken.glob("*.safetensors"):
+        weights.write_bytes(weights.read_bytes()[:-100])
+    assert_says_one_line(copyart, "--port", 0, "--styles", broken)
