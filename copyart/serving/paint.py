@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
+LONGEST_WAIT = 60  # seconds after which who is refused may come again
 _GONE = 499  # what logs say of a client that did not wait for its answer
 _QUIET = 3.0  # seconds after the last painting in which its memory is kept for the next
 _LINGER = 10.0  # seconds in which the rest of a photo that is refused may come, so that its sender reads why
@@ -123,7 +124,8 @@ class Paint:
 
     def _patience(self) -> int:
         """In how many seconds half of those who wait will have been served."""
-        return min(max(math.ceil(self._metrics.seconds_each * self._line.waiting / 2 / self._config.workers), 1), 60)
+        seconds = math.ceil(self._metrics.seconds_each * self._line.waiting / 2 / self._config.workers)
+        return min(max(seconds, 1), LONGEST_WAIT)
 
     async def _discard(self, request: Request) -> bool:
         """Reads what else comes of a photo that is refused, and forgets it: many clients send all, then read.

@@ -12,11 +12,15 @@ from copyart.config import ServeConfig, TranslatorConfig
 from copyart.errors import OptionError
 from copyart.files import reason
 from copyart.serving.app import make_app
+from copyart.serving.paint import LONGEST_WAIT
 from copyart.serving.studio import Studio
 from copyart.styles import Style, bundled_styles
 
 # Connections at a time; beyond, uvicorn answers 503. Each takes one of the 1,024 files that a process may open.
 _CONNECTIONS = 900
+
+# Seconds for which a connection waits for the next request: more than who is refused is told to wait.
+_IDLE = LONGEST_WAIT + 15
 
 
 def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
@@ -43,6 +47,7 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
             access_log=False,
             server_header=False,
             limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=config.time_limit,
         ),
         lambda: announce(f"http://{f'[{host}]' if ':' in host else host}:{port}"),
@@ -54,7 +59,7 @@ async def _run(server: uvicorn.Server, studio: Studio, listener: socket.socket) 
     def loaded(loading: "asyncio.Task[None]") -> None:
         server.should_exit |= not loading.cancelled() and loading.exception() is not None
 
-    loading = asyncio.create_task(asyncio.to_thread(studio.load))
+    loading = asyncio.create_task(studio.load())
     loading.add_done_callback(loaded)
     try:
         await server.serve(sockets=[listener])

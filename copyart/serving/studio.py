@@ -68,29 +68,14 @@ class Studio:
         """Whether all styles are loaded."""
         return bool(self.samples)
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Loads the styles and paints a sample with each, which takes seconds.
 
         Raises:
             CopyartError: If a style is broken or the device is not there.
         """
-        from copyart.devices import share_cores
-        from copyart.translator import Translator
-
-        share_cores(self._config.workers)
-        sample = open_photo(io.BytesIO((files("copyart.serving") / "web" / "static" / SAMPLE).read_bytes()), SAMPLE)
-        samples = {}
-        easels: list[dict[str, Translator]] = [{} for _ in range(self._config.workers)]
-        for style in self.styles:
-            if self._closed:
-                return
-            for easel in easels:
-                easel[style.name] = Translator(style, device=self._config.device)
-            painting = easels[0][style.name].paint(sample, PaintConfig())
-            samples[style.name] = encode(painting, sample, SaveConfig(quality=85), SAMPLE)
-        for easel in easels:
-            self._easels.put(easel)
-        self._translators, self.samples = easels[0], samples
+        # Each thread in which torch computes keeps helpers of its own, which would get in the painter's way.
+        await asyncio.wrap_future(self._painters.submit(self._load))
 
     async def check(self, order: Order) -> None:
         """Refuses a photo that cannot be painted, before anything of it is decoded.
@@ -135,6 +120,25 @@ class Studio:
         self._closed = True
         self._painters.shutdown(wait=False, cancel_futures=True)
         self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def _load(self) -> None:
+        from copyart.devices import share_cores
+        from copyart.translator import Translator
+
+        share_cores(self._config.workers)
+        sample = open_photo(io.BytesIO((files("copyart.serving") / "web" / "static" / SAMPLE).read_bytes()), SAMPLE)
+        samples = {}
+        easels: list[dict[str, Translator]] = [{} for _ in range(self._config.workers)]
+        for style in self.styles:
+            if self._closed:
+                return
+            for easel in easels:
+                easel[style.name] = Translator(style, device=self._config.device)
+            painting = easels[0][style.name].paint(sample, PaintConfig())
+            samples[style.name] = encode(painting, sample, SaveConfig(quality=85), SAMPLE)
+        for easel in easels:
+            self._easels.put(easel)
+        self._translators, self.samples = easels[0], samples
 
     def _check(self, order: Order) -> None:
         size = measure_photo(order.data, order.name, most=self._config.max_pixels)
