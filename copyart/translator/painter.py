@@ -79,8 +79,8 @@ class Painter:
         """In how many pieces a picture of some width and height is painted."""
         if self._fits(*size):
             return 1
-        rows, columns = (len(self._cut(length)) for length in size)
-        return rows * columns
+        columns, rows = (len(self._cut(length)) for length in size)
+        return columns * rows
 
     def paint(self, pixels: Pixels, step: Step = no_step) -> Pixels:
         """Paints a picture, h w 3; calls `step` after each tile."""
