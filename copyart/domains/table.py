@@ -1,18 +1,13 @@
 """Domains that have a name: the package's table `table.toml`, and the user's own `domains.toml`."""
 
 import os
-import sys
+import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from copyart.domains import hub, kaggle
 from copyart.errors import DomainError
 from copyart.files import reason
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True)

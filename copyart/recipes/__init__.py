@@ -1,7 +1,7 @@
 """Recipes for training: what a run is to be, from a recipe, a file and what was said on the command line."""
 
 import difflib
-import sys
+import tomllib
 import types
 import typing
 from collections.abc import Mapping
@@ -14,11 +14,6 @@ import tomli_w
 from copyart.config import TrainConfig
 from copyart.errors import OptionError
 from copyart.files import reason
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DEFAULT = "compact"
 

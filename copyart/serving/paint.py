@@ -71,7 +71,7 @@ class Paint:
         stages = ["upload"]
         try:
             return await asyncio.wait_for(self._attend(request, reply, stages), self._config.time_limit)
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             limit = self._config.time_limit
             if stages == ["upload"]:
                 raise Refusal(
@@ -145,7 +145,7 @@ class Paint:
 
         try:
             return await asyncio.wait_for(rest(), _LINGER)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return False
         except RuntimeError:  # all had been read before
             return True

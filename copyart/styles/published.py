@@ -1,14 +1,9 @@
 """The table of styles that are published elsewhere, `registry.toml`: weights of others, and our own large ones."""
 
-import sys
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 HUB_OWNER = "copyart"  # on the Hugging Face Hub, of the styles that are ours and too large for the package
 LICENSE = "not stated"  # the authors' code is under BSD-2-Clause

@@ -6,7 +6,7 @@ The run's folder has the style's name, a key of artists.toml; card.md is the mod
 """
 
 import argparse
-import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +19,6 @@ from copyart import Style, Translator
 from copyart.checkpoints import load_generator, load_style, save_style
 from copyart.measures import weave
 from copyart.training.run import Run
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 HERE = Path(__file__).parent
 BUNDLED = HERE.parents[1] / "copyart" / "bundled"
