@@ -1,0 +1,234 @@
+"""A newcomer's walk: runs every command of the README and of these pages, as they stand, in an empty environment.
+
+    python docs/walk.py dist/copyart-0.1.0-py3-none-any.whl [--environment DIR] [PAGE ...]
+
+Needs Python and pip alone, makes the environment (kept if it is named), and stands in a folder with `photo.jpg`,
+`photos/` and so on, a fresh one for each page, the README's first. `pip install copyart` finds the wheel. Blocks marked
+`sh` are typed line by line, those marked `python` are run, those marked `toml` are read. What takes hours is stopped
+by Ctrl-C as soon as it works; `copyart serve` stays until its page ends. A file that a line's remark names must be
+there afterwards. What was typed before is not typed again; what cannot be had here is named at the end, and why.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    "install",
+    "quickstart",
+    "pictures",
+    "own-artist",
+    "training",
+    "recipes",
+    "domains",
+    "evaluation",
+    "serving",
+    "styles",
+    "python",
+    "troubleshooting",
+    "architecture",
+    "contributing",
+    "releasing",
+    "deploy/README",
+    "benchmarks/README",
+]
+
+# What a newcomer may type but this walk does not, and why.
+ELSEWHERE = {
+    r"download\.pytorch\.org|https://example\.org|git clone": "needs the internet",
+    r"flickr8k|download-weights \S|hf:|wikiart:|pip download": "needs the internet",
+    r"kaggle:|hf auth|twine upload|publish (?!.*--dry-run)|ann/meadows$|ann/meadows ": "needs an account",
+    r"multi_gpu|cuda": "needs graphics cards",
+    r"mps\b": "needs an Apple computer",
+    r"tpu\b": "needs a TPU",
+    r"docker|DOMAIN=": "needs Docker",
+    r"sudo |systemctl": "changes the machine",
+    r"install-completion": "changes the shell's own files",
+    r"git tag|git push": "changes the repository",
+    r"docs/benchmarks/|docs/styles/": "takes an hour, in a checkout",
+    r"\.ci/|pip install -e|sphinx-build|packaging\.sh|docs/walk\.py|-m build|pytest|typer ": "for a checkout",
+    r"evaluate kaggle": "wants 7,000 photos",
+    r"survey score": "wants answers of people",
+}
+
+# What takes long, and the line at which it works, or the seconds, when Ctrl-C is pressed.
+STOPPED: dict[str, str | int] = {
+    r"copyart batch": 30,
+    r"copyart train(?!.*(--dry-run|--steps))": r"^step \d+",
+    r"copyart\.train\(configure\(domain": r"^\d+ ",
+}
+FILE = re.compile(r"(?<!\S)[\w-]+\.(?:jpg|png|gif|webp|mp4|html|onnx|zip|csv)(?![\w.])")
+PATIENCE = 900  # seconds for one command
+
+
+@dataclass
+class Page:
+    """A page, whose commands are typed in a folder of its own, and what became of them."""
+
+    name: str
+    environment: Path
+    here: Path
+    known: set[str]  # what was typed on this page or one before
+    tried: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    servers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def walk(self) -> None:
+        """Types everything that the page has."""
+        path = ROOT / "README.md" if self.name == "README" else ROOT / "docs" / f"{self.name}.md"
+        text = path.read_text(encoding="utf-8")
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            if language == "sh":
+                for line in block.replace("\\\n", " ").splitlines():
+                    if line.partition("#")[0].strip():
+                        self.type(line, "bash", "-c", line)
+            elif language == "python":
+                self.type(block, str(self.environment / "bin/python"), "-c", block)
+            elif language == "toml":
+                tomllib.loads(block)
+            elif re.search(r"^(copyart|pip|python|accelerate|hf) ", block, re.MULTILINE):
+                self.failed.append(f"a block of commands is not marked sh: {block.splitlines()[0]}")
+        for server in self.servers:
+            os.killpg(server.pid, signal.SIGINT)
+            if server.wait(60):
+                self.failed.append("copyart serve")
+
+    def type(self, words: str, *command: str) -> None:
+        """Types a line, or runs a block of Python, and reads what comes of it."""
+        if reason := next((reason for pattern, reason in ELSEWHERE.items() if re.search(pattern, words)), None):
+            self.elsewhere[words] = reason
+            return
+        bare = words.partition(" #")[0].strip()
+        if bare in self.known and "copyart serve" not in bare:
+            return
+        self.known.add(bare)
+        print(f"\n{self.name} $ {words}", flush=True)
+        self.tried.append(words)
+        process = subprocess.Popen(
+            command,
+            cwd=self.here,
+            env=self.surroundings,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        if re.search(r"copyart serve\b", words):
+            self.servers.append(process)
+            self.wait_for(process)
+            return
+        start = time.perf_counter()
+        stop = next((pattern for key, pattern in STOPPED.items() if re.search(key, words)), None)
+        code = _read(process, stop)
+        print(f"    [{code}, {time.perf_counter() - start:.1f} s]", flush=True)
+        if code and not (stop and code in (130, -signal.SIGINT)):
+            self.failed.append(words)
+        for name in re.findall(FILE, words.partition(" #")[2] if command[0] == "bash" else ""):
+            if not (self.here / name).exists():
+                self.failed.append(f"{words}: there is no {name}")
+
+    def wait_for(self, server: subprocess.Popen[str]) -> None:
+        """Waits until a server paints, whose address stands in what it prints."""
+        for line in server.stdout or ():
+            print(f"    {line}", end="", flush=True)
+            if found := re.search(r"http://[\w.:]+", line):
+                for _ in range(120):
+                    with suppress(OSError), urllib.request.urlopen(f"{found[0]}/readyz"):  # noqa: S310  # its own address
+                        return
+                    time.sleep(0.5)
+        self.failed.append("copyart serve: it was not ready within a minute")
+
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """The environment variables of a newcomer: none about Python, and the programs of the environment first."""
+        return {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))},
+            "PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.environment),
+            "COLUMNS": "120",
+            "PIP_QUIET": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def _read(process: subprocess.Popen[str], stop: str | int | None) -> int:
+    """Shows what a program prints, presses Ctrl-C at a line or after some seconds; gives its exit code."""
+    timers = [threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))]
+    if isinstance(stop, int):
+        timers.append(threading.Timer(stop, os.killpg, (process.pid, signal.SIGINT)))
+    for timer in timers:
+        timer.start()
+    for line in process.stdout or ():
+        print(f"    {line}", end="", flush=True)
+        if isinstance(stop, str) and re.search(stop, line):
+            stop = None
+            os.killpg(process.pid, signal.SIGINT)
+    for timer in timers:
+        timer.cancel()
+    return process.wait()
+
+
+def make_world(tools: Path, world: Path) -> None:
+    """Photos, paintings and moving pictures, cut out of those of the gallery, in a process that has Pillow and PyAV."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--target", tools, "pillow", "av", "numpy"], check=True
+    )
+    subprocess.run(
+        [sys.executable, Path(__file__).with_name("walk_world.py"), world],
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(tools)},
+    )
+
+
+def main() -> None:
+    """Reads the command line, walks, and says what became of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("wheel", type=Path)
+    parser.add_argument("pages", nargs="*", default=PAGES)
+    parser.add_argument("--environment", type=Path)
+    args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # programs that are begun in the background ignore Ctrl-C
+    os.environ["PIP_FIND_LINKS"] = f"{os.environ.get('PIP_FIND_LINKS', '')} {args.wheel.resolve().parent}"
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        environment = (args.environment or place / "environment").resolve()
+        if not environment.exists():
+            subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        make_world(place / "tools", place / "world")
+        pages: list[Page] = []
+        known: set[str] = set()
+        for name in ["README", *args.pages]:
+            here = place / name.replace("/", "-")
+            shutil.copytree(place / "world", here)
+            pages.append(Page(name, environment, here, known))
+            pages[-1].walk()
+            if name == "README":  # whose paintings and run the other pages judge
+                for made in ("out", "runs"):
+                    shutil.copytree(here / made, place / "world" / made)
+    print("\nNot tried here:")
+    for page in pages:
+        for words, reason in page.elsewhere.items():
+            print(f"  {page.name}: {words.strip()}  ({reason})")
+    print(f"\n{sum(len(page.tried) for page in pages)} commands of {len(pages)} pages were tried.")
+    failed = [f"{page.name}: {words}" for page in pages for words in page.failed]
+    print("\n".join(f"FAILED {line}" for line in failed) or "All of them do what the pages say.")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The README and docs/: what they name is there, and what the commands take is what they say."""
+
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import copyart
+from copyart.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+COMMANDS = dict(
+    re.findall(r"^#+ `copyart ?(.*?)`\n(.*?)(?=^#+ |\Z)", (ROOT / "docs/cli.md").read_text("utf-8"), re.M | re.S)
+)
+
+
+def help_of(command: str) -> str:
+    """What `copyart COMMAND --help` prints, without frames, in one line."""
+    shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
+    assert shown.exit_code == 0, shown.output
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", shown.output).split())
+
+
+def test_every_command_has_its_section_in_the_page_of_commands() -> None:
+    found = {""}
+    for command in ("", "evaluate", "evaluate survey"):
+        words = re.findall(r"^\* `([\w-]+)`:", COMMANDS[command].partition("**Commands**")[2], re.M)
+        assert words
+        for word in words:
+            assert word in help_of(command)
+        found |= {f"{command} {word}".strip() for word in words}
+    assert found == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_the_page_of_commands_says_what_help_says(command: str) -> None:
+    shown, said = help_of(command), COMMANDS[command].partition("**Commands**")[0]
+    if "**Commands**" not in COMMANDS[command]:  # there, help speaks of the flags of what is below as well
+        assert set(FLAG.findall(shown)) == set(FLAG.findall(said))
+    for what in re.findall(r"^\* `.*?`: (.*)$", said, re.M):
+        words = " ".join(unescape(re.sub(r"\[(default|required|x|\d).*?\]$", "", what)).split())
+        assert words in shown, f"docs/cli.md is not what `copyart {command} --help` says; write it anew"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_flags_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in re.findall(r"copyart [a-z-]+[^`\n|;&]*", text):
+        words = line.split(" #")[0].split()[1:]
+        command = next((" ".join(words[:n]) for n in (3, 2, 1) if " ".join(words[:n]) in COMMANDS), None)
+        if command is None:
+            continue  # prose: "copyart is ..."
+        usual = {"--help", "--version"} | (
+            set(FLAG.findall(COMMANDS["evaluate scores"])) if command == "evaluate" else set()
+        )
+        unknown = set(FLAG.findall(line.split(" #")[0])) - set(FLAG.findall(COMMANDS[command])) - usual
+        assert not unknown, f"{page.name}: copyart {command} has no {unknown}"
+
+
+def test_the_readme_lists_what_is_in_the_package() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = text.partition("```\ncopyart/\n")[2].partition("```")[0]
+    named = set(re.findall(r"^  ([\w.]+?)/? ", tree, re.M))
+    package = Path(copyart.__file__).parent
+    there = {path.name for path in package.iterdir() if path.name not in ("__pycache__", "py.typed")}
+    assert named == there
+
+
+@pytest.mark.slow
+def test_the_documentation_builds_without_a_warning_so_every_link_leads_somewhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "-q",
+            "--keep-going",
+            "-d",
+            tmp_path / "trees",
+            ROOT / "docs",
+            tmp_path / "site",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    index = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert "photo-monet.jpg" in index
+    assert "translate_many" in (tmp_path / "site/python.html").read_text(encoding="utf-8")
