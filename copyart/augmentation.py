@@ -19,6 +19,9 @@ def diff_augment(x: Tensor, changes: Sequence[str], draws: Tensor) -> Tensor:
         x: Pictures, b 3 h w in [-1, 1].
         changes: Keys of `CHANGES`, in order.
         draws: b x `DRAWS` numbers, uniform in [0, 1); equal numbers make equal changes.
+
+    Returns:
+        Pictures of the same shape; values may lie outside of [-1, 1].
     """
     for name in changes:
         x = CHANGES[name](x, draws)

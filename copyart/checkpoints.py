@@ -71,7 +71,9 @@ def load_generator(style: Style, *, reverse: bool = False) -> Generator:
         BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
     """
     if reverse and not style.has_reverse:
-        raise BrokenStyleError(f"style {style.name} has no way back: there is no {REVERSE_FILE} in {style.folder}")
+        raise BrokenStyleError(
+            f"style {style.name} has no way back: there is no {REVERSE_FILE} in {style.folder}; leave --reverse out"
+        )
     path = style.verified(REVERSE_FILE if reverse else MODEL_FILE)
     try:
         state = load_file(path)

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import psutil
 import torch
 from PIL import Image
@@ -23,10 +22,9 @@ from torch.utils.data import DataLoader, Dataset
 from copyart.config import TrainConfig
 from copyart.errors import CopyartError, DomainError, problem_of
 from copyart.images import open_photo
+from copyart.tensors import Pixels
 
 logger = logging.getLogger(__name__)
-
-Pixels = npt.NDArray[np.uint8]
 
 _READERS = 8
 

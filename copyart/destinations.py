@@ -85,14 +85,15 @@ def protect(photo: Path, painting: Path) -> None:
 def _names(photos: list[Path], config: SaveConfig) -> dict[Path, Path]:
     """A name for each painting, where no two are the same, not even on a disk that ignores case."""
     names = {photo: photo.with_suffix(_suffix(photo, config)) for photo in photos}
+    if config.format is None:
+        return names  # as different as the photos' own
     whole = {photo: photo.with_name(photo.name + _suffix(photo, config)) for photo in photos}
-    while config.format:
+    while True:
         taken = Counter(str(name).casefold() for name in names.values())
         doubtful = [photo for photo in photos if taken[str(names[photo]).casefold()] > 1]
         if all(names[photo] == whole[photo] for photo in doubtful):
-            break
+            return names
         names |= {photo: whole[photo] for photo in doubtful}
-    return names
 
 
 def _suffix(photo: Path, config: SaveConfig) -> str:

@@ -96,6 +96,8 @@ def _tpu_device() -> torch.device:
     try:
         import torch_xla
     except ImportError as error:
-        raise DeviceError("device tpu needs torch-xla, which is not installed; use --device cpu") from error
+        raise DeviceError(
+            "device tpu needs torch-xla, which is not installed: pip install 'copyart[tpu]', or use --device cpu"
+        ) from error
     device: torch.device = torch_xla.device()
     return device

@@ -172,9 +172,8 @@ def fetch_url(url: str, path: Path) -> Path:
         part.unlink()  # it was whole, or is no part of this file: the hash will tell
         return fetch_url(url, path)
     with answer:
-        start = (
-            start if answer.status == HTTPStatus.PARTIAL_CONTENT else 0
-        )  # else the server sends the whole file again
+        if answer.status != HTTPStatus.PARTIAL_CONTENT:
+            start = 0  # the server sends the whole file again
         left = int(answer.headers.get("Content-Length") or 0)
         bar = tqdm(desc=path.name, initial=start, total=start + left or None, unit="B", unit_scale=True)
         with bar, part.open("ab" if start else "wb") as file:

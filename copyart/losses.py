@@ -4,23 +4,23 @@ Scores are what a critic gives to a batch, `b heads h w`, before any sigmoid.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_STRIDES = 4  # pixels: two strides of two
+_PERIOD = 4  # pixels of the grid that two strides of two leave
 
 
 def least_squares(scores: Tensor, *, real: bool) -> Tensor:
     """How far scores are from 1 for real pictures, from 0 for others: the mean square (Mao et al. 2017)."""
-    return F.mse_loss(scores, _constant(scores, 1.0 if real else 0.0))
+    return F.mse_loss(scores, torch.full_like(scores, float(real)))
 
 
 def cross_entropy(scores: Tensor, *, real: bool) -> Tensor:
     """The binary cross-entropy of scores as log-odds of being real (Goodfellow et al. 2014, non-saturating)."""
-    return F.binary_cross_entropy_with_logits(scores, _constant(scores, 1.0 if real else 0.0))
+    return F.binary_cross_entropy_with_logits(scores, torch.full_like(scores, float(real)))
 
 
 def hinge(scores: Tensor, *, real: bool) -> Tensor:
@@ -46,6 +46,10 @@ def _fool_two_objectives(scores: Tensor) -> Tensor:
     return 0.4 * (_fool_hinge(first) + cross_entropy(second, real=False))
 
 
+class _Judge(Protocol):
+    def __call__(self, scores: Tensor, *, real: bool) -> Tensor: ...
+
+
 class Adversarial(NamedTuple):
     """A pair of opposite aims.
 
@@ -55,7 +59,7 @@ class Adversarial(NamedTuple):
         heads: Scores that it takes for each patch.
     """
 
-    judge: Callable[..., Tensor]
+    judge: _Judge
     fool: Callable[[Tensor], Tensor]
     heads: int = 1
 
@@ -97,12 +101,8 @@ def lattice_loss(pictures: Tensor) -> Tensor:
     x = pictures.float()
     around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
     fine = (4 * x[..., 1:-1, 1:-1] - around) / 8
-    h, w = (size // _STRIDES * _STRIDES for size in fine.shape[-2:])
-    places = F.pixel_unshuffle(fine[..., :h, :w].flatten(0, 1)[:, None], _STRIDES).flatten(2)
+    h, w = (size // _PERIOD * _PERIOD for size in fine.shape[-2:])
+    places = F.pixel_unshuffle(fine[..., :h, :w].flatten(0, 1)[:, None], _PERIOD).flatten(2)
     deviation = (places.mean(dim=2).var(dim=1, unbiased=False) + 1e-8).sqrt()
     strength = places.detach().square().mean(dim=(1, 2)).sqrt()
     return F.relu(deviation - strength / places.shape[2] ** 0.5).mean()
-
-
-def _constant(scores: Tensor, value: float) -> Tensor:
-    return torch.full_like(scores, value)

@@ -1,6 +1,8 @@
 """`copyart translate` as people type it: what it writes, where, and what it says when it cannot."""
 
 import io
+import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -14,6 +16,8 @@ from typer.testing import CliRunner, Result
 
 from copyart import __version__
 from copyart.cli import app, main
+from copyart.cli.options import complete_style
+from copyart.downloads import cache_folder
 from copyart.styles import Style
 
 
@@ -275,6 +279,7 @@ def test_an_unknown_style_lists_those_there_are_nearest_first(here: Here, photo:
         (["--strength", "nan"], "strength is nan"),
         (["--size", "0"], "size is 0; give at least 8 pixels"),
         (["--size", "-5"], "size is -5; give at least 8 pixels"),
+        (["--size=--5"], "size is '--5'; give a number of pixels"),
         (["--size", "huge"], "size is 'huge'; give a number of pixels, or 'native'"),
         (["--quality", "0"], "quality is 0; give a number from 1 to 100"),
         (["--format", "psd"], "'psd' names no picture format; use jpeg, png"),
@@ -315,3 +320,26 @@ def test_the_version_is_shown(copyart: Run) -> None:
     from copyart import __version__
 
     assert copyart("--version").stdout == f"copyart {__version__}\n"
+
+
+@pytest.mark.parametrize("words", ["translate --style", "batch -s", "evaluate scores --style", "inspect", "export"])
+def test_the_shell_completes_styles_that_are_here_and_nothing_heavy_is_loaded_for_it(tiny: Style, words: str) -> None:
+    shutil.copytree(tiny.folder, cache_folder() / "styles" / "monet-2017")
+    typed = {"COMP_WORDS": f"copyart {words} mon", "COMP_CWORD": str(len(words.split()) + 1)}
+    code = "import sys; sys.argv = ['copyart']; from copyart.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code],
+        env={**os.environ, **typed, "_COPYART_COMPLETE": "complete_bash"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["monet", "monet-2017"]
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "copyart.styles" in loaded
+    assert loaded.isdisjoint({"torch", "numpy", "PIL", "huggingface_hub"})
+
+
+def test_the_shell_gets_no_error_where_the_cache_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYART_CACHE", "~nobody-of-that-name/cache")
+    assert complete_style("mon") == []

@@ -136,6 +136,20 @@ def test_ctrl_c_saves_and_says_how_to_go_on(copyart: Command, domains: list[str]
     assert "steps 100000, not 5" in done.stderr
 
 
+def test_a_run_of_two_processes_is_not_gone_on_with_by_one(
+    copyart: Command, domains: list[str], tmp_path: Path
+) -> None:
+    assert copyart("train", *domains, "--steps", 2, "--out", "two").returncode == 0
+    for path in (tmp_path / "two" / "checkpoint").glob("*.pt"):
+        record = torch.load(path, weights_only=True)
+        for pool in record["state"]["pools"]:
+            pool["pictures"] = pool["pictures"].repeat(2, 1, 1, 1, 1)
+        torch.save(record, path)
+    done = copyart("train", "--resume", "--out", "two")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "trained by 2 processes at a time, not 1" in done.stderr.splitlines()[-1]
+
+
 def test_resume_alone_goes_on_with_the_last_run(domains: list[str], copyart: Command, tmp_path: Path) -> None:
     for name in ("old", "new"):
         config = configure(

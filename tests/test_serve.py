@@ -18,6 +18,7 @@ from openapi_spec_validator import validate
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 from served import Served, served
+from starlette.requests import Request
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
@@ -25,7 +26,8 @@ from copyart.errors import OptionError
 from copyart.networks import Compact
 from copyart.serving.app import make_app
 from copyart.serving.line import FullError, Line
-from copyart.serving.refusals import CODES
+from copyart.serving.refusals import CODES, Refusal
+from copyart.serving.replies import PROGRESS, Reply
 from copyart.serving.studio import Studio
 from copyart.styles import Style
 from copyart.translator import Translator
@@ -245,6 +247,29 @@ def test_until_the_styles_are_loaded_it_says_so(tiny: Style) -> None:
         status, headers, body = asked(app, path, method)
         assert (status, headers["retry-after"], json.loads(body)["title"]) == (503, "2", "loading")
     assert asked(app, "/healthz")[0] == asked(app, "/")[0] == 200
+
+
+def test_a_refusal_behind_progress_says_as_well_when_to_come_again() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def refuse() -> None:
+        reply = Reply(Request({"type": "http", "headers": [(b"accept", PROGRESS.encode())]}), send)
+        telling = asyncio.create_task(reply.send_news())
+        reply.ahead(1)
+        while len(sent) < 2:
+            await asyncio.sleep(0)
+        telling.cancel()
+        await reply.refuse(Refusal("too-long", "give less as size", retry_after=10), hang_up=False)
+
+    asyncio.run(refuse())
+    lines = b"".join(message.get("body", b"") for message in sent).splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"ahead": 1},
+        {"title": "too-long", "status": 503, "detail": "give less as size", "retry_after": 10},
+    ]
 
 
 # What else there is.

@@ -26,76 +26,74 @@ from hostile import (
 )
 from served import BOUNDARY
 
+ODD_NAMES = (
+    b"../../etc/passwd",
+    b"..\\..\\windows\\win.ini",
+    b"/etc/passwd",
+    b"a\x00b.jpg",
+    b"a" * 10_000 + b".jpg",
+    b"a" * 4_000 + b".jpg",
+    b"a\rb.jpg",
+    b"a%0d%0aSet-Cookie: x=1.jpg",
+    b"\xff\xfe\xfd.jpg",
+    "\u202egpj.\u3042\U0001f600\u2028.jpg".encode(),
+    b"%2e%2e%2fphoto.jpg",
+    b"CON",
+    b".",
+    b"..",
+    b"...jpg",
+    b" ",
+    b"'; drop table photos; --.jpg",
+    b'a\\"b.jpg',
+    b"<script>.jpg",
+    b"-rf",
+    b"photo.heic",
+)
+
+ODD_KINDS = (
+    "multipart/form-data",
+    "multipart/form-data; boundary=",
+    'multipart/form-data; boundary=""',
+    "multipart/form-data; boundary=another",
+    "multipart/form-data; boundary=" + "b" * 300,
+    f'Multipart/Form-Data; charset=utf-8; BOUNDARY="{BOUNDARY}"',
+    f"multipart/form-data; boundary={BOUNDARY}; boundary=another",
+    "multipart/form-data; boundary*=utf-8''a; boundary*0=b",
+    "multipart/form-data; boundary*" + "9" * 5000 + "=b",
+    'multipart/form-data; boundary="',
+    "multipart/form-data;" + ";" * 5000,
+    "multipart/form-data;" + '"' * 5000,
+    "multipart/mixed; boundary=x",
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "image/jpeg",
+    "",
+    "\xff\xfe",
+    *(
+        f"multipart/form-data; boundary={BOUNDARY}; charset={charset}"
+        for charset in ("utf-16", "utf-7", "idna", "punycode", "undefined", "unicode_escape", "base64", "rot13")
+    ),
+    f"multipart/form-data; boundary={BOUNDARY}; charset=" + "x" * 5000,
+)
+
 
 def odd_forms(photo: bytes) -> dict[str, bytes]:
     """Well-formed requests whose body is an odd form, or none."""
     good = part(photo) + END
     named = {
         f"a name {name[:60]!r}": posted(part(photo, b'form-data; name="image"; filename="' + name + b'"') + END)
-        for name in (
-            b"../../etc/passwd",
-            b"..\\..\\windows\\win.ini",
-            b"/etc/passwd",
-            b"a\x00b.jpg",
-            b"a" * 10_000 + b".jpg",
-            b"a" * 4_000 + b".jpg",
-            b"a\rb.jpg",
-            b"a%0d%0aSet-Cookie: x=1.jpg",
-            b"\xff\xfe\xfd.jpg",
-            "\u202egpj.\u3042\U0001f600\u2028.jpg".encode(),
-            b"%2e%2e%2fphoto.jpg",
-            b"CON",
-            b".",
-            b"..",
-            b"...jpg",
-            b" ",
-            b"'; drop table photos; --.jpg",
-            b'a\\"b.jpg',
-            b"<script>.jpg",
-            b"-rf",
-            b"photo.heic",
-        )
+        for name in ODD_NAMES
     }
-    spelled = {
-        f"a form that is {kind[:100]!r}": posted(good, kind)
-        for kind in (
-            "multipart/form-data",
-            "multipart/form-data; boundary=",
-            'multipart/form-data; boundary=""',
-            "multipart/form-data; boundary=another",
-            "multipart/form-data; boundary=" + "b" * 300,
-            f'Multipart/Form-Data; charset=utf-8; BOUNDARY="{BOUNDARY}"',
-            f"multipart/form-data; boundary={BOUNDARY}; boundary=another",
-            "multipart/form-data; boundary*=utf-8''a; boundary*0=b",
-            "multipart/form-data; boundary*" + "9" * 5000 + "=b",
-            'multipart/form-data; boundary="',
-            "multipart/form-data;" + ";" * 5000,
-            "multipart/form-data;" + '"' * 5000,
-            "multipart/mixed; boundary=x",
-            "application/x-www-form-urlencoded",
-            "application/json",
-            "image/jpeg",
-            "",
-            "\xff\xfe",
-            *(
-                f"multipart/form-data; boundary={BOUNDARY}; charset={charset}"
-                for charset in ("utf-16", "utf-7", "idna", "punycode", "undefined", "unicode_escape", "base64", "rot13")
-            ),
-            f"multipart/form-data; boundary={BOUNDARY}; charset=" + "x" * 5000,
-        )
-    }
+    spelled = {f"a form that is {kind[:100]!r}": posted(good, kind) for kind in ODD_KINDS}
+    return {**named, **spelled, **odd_parts(photo), **odd_bodies(photo), **odd_requests(good)}
+
+
+def odd_parts(photo: bytes) -> dict[str, bytes]:
+    """Forms whose parts are odd, or too many."""
     many = b"".join(part(b"x", f'form-data; name="f{i}"') for i in range(3_000))
     files = b"".join(part(b"x", f'form-data; name="f{i}"; filename="f"') for i in range(3_000))
     inner = b"--inner\r\nContent-Disposition: file; filename=a.jpg\r\n\r\n" + photo + b"\r\n--inner--\r\n"
     return {
-        **named,
-        **spelled,
-        "nothing": posted(b""),
-        "the last boundary only": posted(END),
-        "a cut body": posted(part(photo)[:-300]),
-        "no last boundary": posted(part(photo)),
-        "half a last boundary": posted((part(photo) + END)[:-8]),
-        "the photo alone": posted(photo),
         "a header of 1 MB": posted(
             part(photo, 'form-data; name="image"; filename="a"', b"X: " + b"x" * 1_000_000) + END
         ),
@@ -127,6 +125,19 @@ def odd_forms(photo: bytes) -> dict[str, bytes]:
         "a field that is no text": posted(part(photo) + part(b"\xff\x00\xfe", 'form-data; name="style"') + END),
         "a field whose name is no text": posted(part(photo) + part(b"x", b'form-data; name="\xff\x00"') + END),
         "a field of an empty name": posted(part(photo) + part(b"x", 'form-data; name=""') + END),
+    }
+
+
+def odd_bodies(photo: bytes) -> dict[str, bytes]:
+    """Bodies that are cut short, or have something beside their form or in its place."""
+    good = part(photo) + END
+    return {
+        "nothing": posted(b""),
+        "the last boundary only": posted(END),
+        "a cut body": posted(part(photo)[:-300]),
+        "no last boundary": posted(part(photo)),
+        "half a last boundary": posted((part(photo) + END)[:-8]),
+        "the photo alone": posted(photo),
         "a preamble": posted(b"words before\r\n" + good),
         "an epilogue": posted(good + b"words after" * 1000),
         "empty lines before": posted(b"\r\n\r\n" + good),
@@ -138,6 +149,12 @@ def odd_forms(photo: bytes) -> dict[str, bytes]:
         "line ends": posted(b"\r\n" * 100_000),
         "carriage returns": posted(part(b"\r" * 1_000_000) + END),
         "all but a boundary, often": posted(part(f"\r\n--{BOUNDARY[:-1]}".encode() * 30_000) + END),
+    }
+
+
+def odd_requests(good: bytes) -> dict[str, bytes]:
+    """A good form sent in an odd way, or behind odd headers."""
+    return {
         "no body at all": request(f"Content-Type: multipart/form-data; boundary={BOUNDARY}"),
         "a body in pieces": request(
             f"Content-Type: multipart/form-data; boundary={BOUNDARY}",

@@ -296,6 +296,8 @@ def test_language_and_theme_are_switched_without_losing_the_photo(
     expect(page.locator("#painting")).to_be_visible()
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(250, 246, 238)"
+    expect(page).to_have_title("Turn a photo into a painting")
+    expect(page.get_by_role("button", name="English")).to_have_attribute("aria-pressed", "true")
 
 
 def test_it_is_used_with_the_keyboard_alone(server: Served, browse: Browse, photos: list[Path]) -> None:

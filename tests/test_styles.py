@@ -357,6 +357,16 @@ def test_weights_in_a_space_are_held_to_the_hash_that_the_hub_has(hub: LocalHub,
     assert not list(cache_folder().rglob("*.pth"))
 
 
+def test_published_weights_keep_the_licence_that_the_table_says(
+    plain: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {plain.name: replace(plain, license="CC-BY-4.0")}
+    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    weights = find_style(plain.name)
+    assert isinstance(weights, Unconverted)
+    assert weights.draft.license == "CC-BY-4.0"
+
+
 LARGE = Published(name="monet@large", title="Claude Monet, large", training_data="paintings and photos", license="MIT")
 
 

@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_nothing_and_is_one_line(few: list[Path], tmp_path: P
         (
             ["images.zip", "--painted", "--style", "monet"],
             2,
-            "--painted takes pictures as they are; leave out it or --style",
+            "--painted takes pictures as they are; leave out one of --painted and --style",
         ),
         (["no/images.zip"], 1, "no/images.zip cannot be written: there is no folder no; make it first"),
     ],

@@ -50,24 +50,10 @@ def batch(
     save = SaveConfig(format=format, quality=quality, overwrite=not skip_existing)
     config = BatchConfig(recursive=recursive, workers=workers)
 
-    from copyart.destinations import plan
-    from copyart.files import remove_leftovers
-    from copyart.images import make_folder
-
-    jobs = plan(photos, paintings, save, recursive=recursive)
-    if not jobs:
-        raise UnreadablePictureError(
-            f"{photos} holds no pictures" + ("" if recursive else "; give --recursive to search the folders in it too")
-        )
-    jobs = _share(jobs)
-    make_folder(paintings)
-    if not os.access(paintings, os.W_OK):
-        raise UnwritablePictureError(f"{paintings} cannot be written to: permission denied; name another folder")
-    for folder in {job.painting.parent for job in jobs}:
-        remove_leftovers(folder)
+    jobs = _jobs(photos, paintings, save, recursive=recursive)
+    _prepare(paintings, jobs)
     todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
-    start = time.perf_counter()
-    failed = 0
+    start, failed = time.perf_counter(), 0
     if todo:
         from copyart.devices import keep_memory
         from copyart.translator import Translator
@@ -85,13 +71,32 @@ def batch(
         raise typer.Exit(1)
 
 
-def _share(jobs: "list[Job]") -> "list[Job]":
-    """What this process is to paint, of several that `accelerate launch` has started: each photo has one painter."""
+def _jobs(photos: Path, paintings: Path, save: SaveConfig, *, recursive: bool) -> "list[Job]":
+    """What this process is to paint: all, or its share where `accelerate launch` has started several."""
+    from copyart.destinations import plan
+
+    jobs = plan(photos, paintings, save, recursive=recursive)
+    if not jobs:
+        raise UnreadablePictureError(
+            f"{photos} holds no pictures" + ("" if recursive else "; give --recursive to search the folders in it too")
+        )
     return jobs[int(os.environ.get("RANK") or 0) :: int(os.environ.get("WORLD_SIZE") or 1)]
 
 
+def _prepare(paintings: Path, jobs: "list[Job]") -> None:
+    """Makes the folder for the paintings, and removes what a killed run left half written."""
+    from copyart.files import remove_leftovers
+    from copyart.images import make_folder
+
+    make_folder(paintings)
+    if not os.access(paintings, os.W_OK):
+        raise UnwritablePictureError(f"{paintings} cannot be written to: permission denied; name another folder")
+    for folder in {job.painting.parent for job in jobs}:
+        remove_leftovers(folder)
+
+
 def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:
-    """Draws the bar while the pictures are painted, and says which failed and why; gives their number."""
+    """Draws the bar while the pictures are painted, and says which failed and why; gives the number of those."""
     from copyart.cli.progress import pictures_progress
     from copyart.translator import Failed
 

@@ -54,6 +54,13 @@ def orderly_stop() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def new_table() -> "Table":
+    """A table to fill: columns under bold heads, without lines."""
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
 def show_table(table: "Table") -> None:
     """Prints a table: as wide as the terminal, or in full where it goes to a file."""
     from rich.console import Console

@@ -1,13 +1,14 @@
 """`copyart domains`: what there is to learn from."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say, show_table
+from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS, SaveConfig
 from copyart.errors import OptionError
 
@@ -39,11 +40,9 @@ def domains(
 
 
 def _list() -> None:
-    from rich.table import Table
-
     from copyart.domains import is_here, named_domains, own_table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column("domain", no_wrap=True)
     table.add_column("title")
     table.add_column("pictures", justify="right", no_wrap=True)
@@ -59,24 +58,12 @@ def _list() -> None:
 
 
 def _show(domain: str, sheet: Path | None, *, download: bool) -> None:
-    from copyart.domains import STDIN, clean, find_domain, find_named, is_here, kept_in, places_of, summary
+    from copyart.domains import clean, find_domain, is_here, places_of, summary
     from copyart.recipes import configure
 
     places = places_of(domain)
     here = [place for place in places if is_here(place)]
-    found = None if domain in here else find_named(domain)
-    if found:
-        row = found[0]
-        say(f"title      {row.title}")
-        for place in places:
-            say(f"from       {place}")
-        say(f"pictures   {f'{row.pictures:,}' if row.pictures else 'not known'}")
-        say(f"to fetch   {_size(row) or 'not known'}")
-        say(f"licence    {row.license}")
-        say(f"citation   {row.citation or 'not stated'}")
-    for place in here or places:
-        if place != STDIN:
-            say(f"{'kept in ' if place in here else 'to go to'}   {kept_in(place)}")
+    _describe(domain, places, here)
     if not (here or sheet or download):
         say("It is not here yet; --download fetches it, and so does training with it.")
         return
@@ -89,6 +76,24 @@ def _show(domain: str, sheet: Path | None, *, download: bool) -> None:
         say(f"{left.why}: {left.path}: {left.details}", error=True)
     if sheet:
         _draw(list(cleaned.kept), sheet)
+
+
+def _describe(domain: str, places: Sequence[str], here: Sequence[str]) -> None:
+    """Prints what the tables say of a domain, if they name it, and where it is kept or to go to."""
+    from copyart.domains import STDIN, find_named, kept_in
+
+    if found := None if domain in here else find_named(domain):
+        row = found[0]
+        say(f"title      {row.title}")
+        for place in places:
+            say(f"from       {place}")
+        say(f"pictures   {f'{row.pictures:,}' if row.pictures else 'not known'}")
+        say(f"to fetch   {_size(row) or 'not known'}")
+        say(f"licence    {row.license}")
+        say(f"citation   {row.citation or 'not stated'}")
+    for place in here or places:
+        if place != STDIN:
+            say(f"{'kept in ' if place in here else 'to go to'}   {kept_in(place)}")
 
 
 def _draw(paths: list[Path], sheet: Path) -> None:

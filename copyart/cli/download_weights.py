@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,21 +34,22 @@ def download_weights(
     names = list(dict.fromkeys([*(styles or []), *(published_styles() if all_ else [])]))
     if not names:
         raise OptionError("nothing to fetch; name a style, or give --all, or --list to see what there is")
+    do_each(names, partial(_fetch, cache=cache_dir, revision=revision, force=force))
 
-    def fetch(name: str) -> None:
-        from rich.filesize import decimal
 
-        from copyart.checkpoints import load_style
+def _fetch(name: str, *, cache: Path | None, revision: str | None, force: bool) -> None:
+    """Fetches one style, once more if what is here is damaged, and says where it is."""
+    from rich.filesize import decimal
 
-        load = partial(load_style, name, cache=cache_dir, revision=revision, progress=sys.stderr.isatty())
-        style = load(force=force)
-        try:
-            style.verify()
-        except BrokenStyleError:  # damaged since it was fetched
-            style = load(force=True)
-            style.verify()
-        say(f"{name}  {decimal(style.size)}  {style.folder}")
-        if cache_dir:
-            say(f"To paint with it, set COPYART_CACHE={cache_dir}", error=True)
+    from copyart.checkpoints import load_style
 
-    do_each(names, fetch)
+    load = partial(load_style, name, cache=cache, revision=revision, progress=sys.stderr.isatty())
+    style = load(force=force)
+    try:
+        style.verify()
+    except BrokenStyleError:
+        style = load(force=True)
+        style.verify()
+    say(f"{name}  {decimal(style.size)}  {style.folder}")
+    if cache:
+        say(f"To paint with it, set COPYART_CACHE={cache}", error=True)

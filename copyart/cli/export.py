@@ -7,15 +7,14 @@ import typer
 
 from copyart.cli import options
 from copyart.cli.console import say
+from copyart.config import TranslatorConfig
 from copyart.errors import OptionError
 
 FORMATS = ("onnx",)
 
 
 def export(
-    style: Annotated[
-        str, typer.Argument(metavar="STYLE", help="A name from `copyart styles`, a folder, a .pth file or owner/name.")
-    ],
+    style: options.StyleArgument,
     format: Annotated[  # noqa: A002  # the flag's name
         str, typer.Option(metavar="|".join(FORMATS), help="What to write it as.")
     ] = FORMATS[0],
@@ -23,7 +22,7 @@ def export(
         Path | None,
         typer.Option("--output", "-o", help="A file, or a folder that is there. (default: NAME.onnx in this folder)"),
     ] = None,
-    reverse: options.Reverse = False,
+    reverse: options.Reverse = TranslatorConfig.reverse,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Write a style's network as a file that programs without torch can paint with: monet becomes monet.onnx."""

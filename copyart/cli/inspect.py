@@ -11,9 +11,7 @@ from copyart.config import TranslatorConfig
 
 
 def inspect(
-    style: Annotated[
-        str, typer.Argument(metavar="STYLE", help="A name from `copyart styles`, a folder, a .pth file or owner/name.")
-    ],
+    style: options.StyleArgument,
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="What to paint meanwhile.")],
     output: Annotated[
         Path | None,

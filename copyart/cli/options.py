@@ -1,9 +1,28 @@
 """The options that several commands share, in the order in which `--help` shows them."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from copyart.errors import CopyartError
+
+
+def complete_style(incomplete: str) -> list[tuple[str, str]]:
+    """For the shell: the styles that are here whose names begin with what was typed, and what they are called."""
+    from copyart.styles import list_styles
+
+    with suppress(CopyartError, OSError):
+        here = (style for style in list_styles() if style.folder)
+        return [(style.name, style.title) for style in here if style.name.startswith(incomplete)]
+    return []
+
+
+def parse_size(text: str | None) -> int | str | None:
+    """Turns what was typed for --size into what `PaintConfig` takes."""
+    return int(text) if text is not None and text.removeprefix("-").isdecimal() else text
+
 
 StyleName: TypeAlias = Annotated[
     str,
@@ -11,6 +30,15 @@ StyleName: TypeAlias = Annotated[
         "--style",
         "-s",
         help="A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub.",
+        autocompletion=complete_style,
+    ),
+]
+StyleArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="STYLE",
+        help="A name from `copyart styles`, a folder, a .pth file or owner/name.",
+        autocompletion=complete_style,
     ),
 ]
 Size: TypeAlias = Annotated[
@@ -59,8 +87,3 @@ CacheDir: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)"),
 ]
-
-
-def parse_size(text: str | None) -> int | str | None:
-    """Turns what was typed for --size into what `PaintConfig` takes."""
-    return int(text) if text is not None and text.lstrip("-").isdecimal() else text

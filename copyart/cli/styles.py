@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from copyart.cli import options
-from copyart.cli.console import show_table
+from copyart.cli.console import new_table, show_table
 
 
 def styles(cache_dir: options.CacheDir = None) -> None:
@@ -18,11 +18,10 @@ def styles(cache_dir: options.CacheDir = None) -> None:
 def show_styles(cache_dir: Path | None) -> None:
     """Prints the table."""
     from rich.filesize import decimal
-    from rich.table import Table
 
     from copyart.styles import list_styles
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column("style", no_wrap=True)
     table.add_column("title")
     table.add_column("where", no_wrap=True)

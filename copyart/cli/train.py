@@ -65,34 +65,15 @@ def train(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
     """Learn a style from two domains of pictures; Ctrl-C saves, --resume goes on."""
-    given: dict[str, Any] = {
-        "domain_a": domain_a,
-        "domain_b": domain_b,
-        "out": out,
-        "epochs": epochs,
-        "steps": steps,
-        "limit": limit,
-        "holdout": holdout,
-        "image_size": image_size,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "schedule": schedule,
-        "evaluate_every": evaluate_every,
-        "patience": patience,
-        "generator": generator,
-        "precision": precision,
-        "device": None if device == TrainConfig.device else device,
-        "seed": seed,
-    }
+    given = dict(locals())  # what was typed, by field of `TrainConfig`
+    for other in ("recipe", "config", "resume", "dry_run"):
+        del given[other]
+    if device == TrainConfig.device:
+        given["device"] = None
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
-    from copyart.domains import places_of
-
     chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
-    for name in ("domain_a", "domain_b"):
-        if not getattr(chosen, name):
-            raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
-        places_of(getattr(chosen, name))  # a name that is unknown need not wait for torch
+    _check_domains(chosen)
     if dry_run:
         from copyart.cli.training_view import show_plan
 
@@ -107,6 +88,16 @@ def _resumed(out: str | None, given: dict[str, Any]) -> TrainConfig:
 
     run = Run(Path(out).expanduser()) if out else last_run()
     return run.config(**{**given, "out": str(run.folder)})
+
+
+def _check_domains(config: TrainConfig) -> None:
+    """Refuses a domain that is missing or unknown, which need not wait for torch."""
+    from copyart.domains import places_of
+
+    for name in ("domain_a", "domain_b"):
+        if not getattr(config, name):
+            raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
+        places_of(getattr(config, name))
 
 
 def _train(config: TrainConfig, *, resume: bool) -> None:

@@ -18,6 +18,14 @@ from copyart.training import Progress
 from copyart.training.evaluation import Standing
 
 _LINE_EVERY = 30.0  # seconds between plain lines
+_TERMS = {
+    "critic": "critic",
+    "fool": "fooling it",
+    "cycle": "the way back",
+    "identity": "left alone",
+    "lattice": "the grid",
+}
+_WARM = 20  # steps, the first of which take longer than the others and say nothing of the time left
 
 
 @contextmanager
@@ -30,11 +38,12 @@ def watch(*, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
         with Live(console=console, refresh_per_second=4, transient=False) as live:
             yield lambda progress: live.update(view(progress))
     else:
-        last = [-_LINE_EVERY]
+        last = -_LINE_EVERY
 
         def line(progress: Progress) -> None:
-            if progress.seconds - last[0] >= _LINE_EVERY or progress.done or is_judged(progress):
-                last[0] = progress.seconds
+            nonlocal last
+            if progress.seconds - last >= _LINE_EVERY or progress.done or is_judged(progress):
+                last = progress.seconds
                 say(plain(progress), error=True)
 
         yield line
@@ -46,10 +55,9 @@ def view(progress: Progress) -> Group:
     for title in ("", "a", "b"):
         table.add_column(title, justify="right" if title else "left")
     table.add_row("", Text("photos", style="dim"), Text("paintings", style="dim"))
-    words = {"critic": "critic", "fool": "fooling it", "cycle": "the way back", "identity": "left alone"}
-    for key, word in words.items():
+    for key, word in _TERMS.items():
         if f"{key}_a" in progress.smoothed:
-            table.add_row(word, f"{progress.smoothed[f'{key}_a']:.3f}", f"{progress.smoothed[f'{key}_b']:.3f}")
+            table.add_row(word, f"{progress.smoothed[f'{key}_a']:.3g}", f"{progress.smoothed[f'{key}_b']:.3g}")
     head = Text.assemble(
         (f"epoch {progress.epoch:.2f}   step {progress.step:,} of {progress.steps:,}   ", "bold"),
         f"{progress.pictures_per_second:.1f} pictures/s   {left(progress)} left",
@@ -64,7 +72,7 @@ def view(progress: Progress) -> Group:
 
 def plain(progress: Progress) -> str:
     """One record as a line."""
-    losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.smoothed.items())
+    losses = "  ".join(f"{name} {value:.3g}" for name, value in progress.smoothed.items())
     return (
         f"step {progress.step}/{progress.steps}  epoch {progress.epoch:.2f}  "
         f"{progress.pictures_per_second:.1f} pictures/s  {left(progress)} left  "
@@ -87,8 +95,8 @@ def score(standing: Standing) -> str:
 
 
 def left(progress: Progress) -> str:
-    """The time left, at the speed of the run so far."""
-    if progress.step == 0 or progress.seconds == 0:
+    """The time left, at the speed of the run so far; "?" as long as it is not known."""
+    if progress.step < min(_WARM, progress.steps) or progress.seconds == 0:
         return "?"
     return str(timedelta(seconds=round((progress.steps - progress.step) * progress.seconds / progress.step)))
 

@@ -60,9 +60,9 @@ def translate(
 
     def paint_one(photo: str) -> None:
         if STREAM in (photo, output):
-            _stream(translator, photo, output or STREAM, label, paint, save)
+            _paint_stream(translator, photo, output or STREAM, label, paint, save)
         else:
-            _file(translator, Path(photo), Path(output) if output else None, label, paint, save)
+            _paint_file(translator, Path(photo), Path(output) if output else None, label, paint, save)
 
     with orderly_stop():
         do_each(photos, paint_one)
@@ -80,7 +80,7 @@ def _check(photos: list[str], output: str | None) -> None:
         raise UnwritablePictureError(f"{output}: there is no such folder; make it first")
 
 
-def _file(
+def _paint_file(
     translator: "Translator",
     photo: Path,
     output: Path | None,
@@ -98,7 +98,7 @@ def _file(
     say(_summary(painted))
 
 
-def _stream(
+def _paint_stream(
     translator: "Translator", photo: str, output: str, label: str, paint: PaintConfig, save: SaveConfig
 ) -> None:
     """Paints from standard input, to standard output, or both."""

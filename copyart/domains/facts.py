@@ -116,7 +116,11 @@ def _opened(file: str) -> sqlite3.Connection:
     columns = (
         "path TEXT PRIMARY KEY, size INT, time INT, sha256 TEXT, width INT, height INT, deviation REAL, likeness TEXT"
     )
-    memory.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} ({columns})")
+    try:
+        memory.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} ({columns})")
+    except sqlite3.Error:
+        memory.close()
+        raise
     return memory
 
 

@@ -210,17 +210,11 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
 
 def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> Listing:
     """The pictures of a named domain: from the first of its sources that can be had."""
-    size = f"{row.megabytes:,} MB" if row.megabytes else "size not known"
     problems: list[DownloadError] = []
     places = sorted(row.sources_for(word), key=is_here, reverse=True)
     for place in places:
         try:
-            if not is_remote(place) and not is_here(place):
-                raise DownloadError(f"{place}: there is no such file or folder")  # noqa: TRY301  # as if it could not be fetched
-            if is_remote(place):
-                found = _fetched(place, row.license, progress=progress, known=f"{size}, licence: {row.license}")
-            else:
-                found = _find_here(place, expand(place))
+            found = _find_at(place, row, progress=progress)
         except DownloadError as error:
             problems.append(error)
             if len(problems) < len(places):
@@ -230,6 +224,16 @@ def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> 
     if len(problems) == 1:
         raise problems[0]
     raise DownloadError(f"{source} is not to be had: {'; '.join(map(str, problems))}")
+
+
+def _find_at(place: str, row: NamedDomain, *, progress: bool) -> Listing:
+    """The pictures at one of the sources of a named domain."""
+    if is_remote(place):
+        size = f"{row.megabytes:,} MB" if row.megabytes else "size not known"
+        return _fetched(place, row.license, progress=progress, known=f"{size}, licence: {row.license}")
+    if not is_here(place):
+        raise DownloadError(f"{place}: there is no such file or folder")
+    return _find_here(place, expand(place))
 
 
 def _fetched(source: str, license_known: str, *, progress: bool, known: str = "size and licence not known") -> Listing:

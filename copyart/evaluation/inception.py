@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from copyart.errors import EvaluationError
 
 _EPSILON = 0.1  # of the competition: nearest cosine distances of more on the mean do not count as memorised
-_SUBSETS, _SUBSET = 100, 1000
-_AT_ONCE = 16
+_SUBSETS, _SUBSET = 100, 1000  # how many, and pictures in each at most
+_AT_ONCE = 16  # pictures
 
 FEATURES = 2048
 
@@ -77,7 +77,7 @@ def features_of(
 
 
 def fid(features: Tensor, goal: Tensor) -> float:
-    """The Frechet Inception distance (Heusel et al. 2017). It is larger for fewer pictures of the same quality."""
+    """The Frechet Inception distance of features b n, float64 (Heusel et al. 2017): fewer pictures make it larger."""
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
     ours, theirs = fid_features_to_statistics(features), fid_features_to_statistics(goal)

@@ -18,7 +18,7 @@ _SHOWN = 24  # pictures on a sheet
 _COLUMNS = 8
 _PAIRS = 6  # of photos and paintings
 _SIDE = 112  # pixels, of a picture on the page
-_PIXELS = 200_000
+_PIXELS = 200_000  # of each kind, from which its colours are drawn
 _KINDS = ("paintings", "generated", "photos")
 
 
@@ -74,9 +74,8 @@ def _bars(scores: Sequence[Score]) -> Markup | str:
             axis.set_yticks(range(3), names)
             axis.invert_yaxis()
             axis.margins(x=0.35)
-            axis.set_title(
-                f"{score.measure.title.partition(' (')[0]} ({score.measure.better} is better)", loc="left", fontsize=8
-            )
+            title = f"{score.measure.short_title} ({score.measure.better} is better)"
+            axis.set_title(title, loc="left", fontsize=8)
     return plots.svg
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-_AT_ONCE = 16
+_AT_ONCE = 16  # pairs
 
 
 @torch.inference_mode()

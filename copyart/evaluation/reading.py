@@ -113,7 +113,7 @@ def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
     missing: dict[str, list[str]] = {}
     for score in scores:
         if score.missing:
-            missing.setdefault(score.missing, []).append(score.measure.title.partition(" (")[0])
+            missing.setdefault(score.missing, []).append(score.measure.short_title)
     notes = [f"No figure for {', '.join(titles)}: {reason}" for reason, titles in missing.items()]
     paintings, photos = len(kinds.paintings), kinds.photos
     if paintings < 2 * LEAST:

@@ -28,6 +28,11 @@ class Measure:
     better: str
     digits: int
 
+    @property
+    def short_title(self) -> str:
+        """The title without what is in brackets."""
+        return self.title.partition(" (")[0]
+
 
 MEASURES = (
     Measure("sliced_wasserstein", "Colours and textures (sliced Wasserstein)", "less", 0),
@@ -153,6 +158,7 @@ def _measure(key: str) -> Measure:
 
 
 def _too_few(kinds: Kinds) -> str:
+    """Why nothing can be said of the pictures as sets; "" where something can."""
     for words, pictures in (("generated pictures", kinds.generated), ("paintings", kinds.paintings)):
         if len(pictures) < LEAST:
             return f"there are {len(pictures)} {words}; fewer than {LEAST} say nothing about all of their kind"
@@ -176,6 +182,7 @@ def _score_sets(kinds: Kinds) -> dict[str, Score]:
 
 
 def _has_floor(kinds: Kinds) -> bool:
+    """Whether each half of the paintings is enough by itself."""
     return len(kinds.paintings) >= 2 * LEAST
 
 

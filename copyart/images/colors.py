@@ -7,7 +7,6 @@ from PIL import Image, ImageCms
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
-
 _SWATCHES = Image.frombytes("RGB", (4, 2), bytes.fromhex("ff0000 00ff00 0000ff ffffff 000000 808080 c08040 3060a0"))
 
 

@@ -32,10 +32,7 @@ FORMATS = {
     "heic": Format("HEIF", (".heic", ".heif"), options={"chroma": 444}),
 }
 
-
 READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "DIB", "GIF", "AVIF", "HEIF")
-
-
 READABLE_WORDS = "JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
 
 

@@ -10,7 +10,6 @@ from copyart.images.formats import FORMATS
 
 logger = logging.getLogger(__name__)
 
-
 _SUFFIXES = tuple(suffix for kind in FORMATS.values() for suffix in kind.suffixes)
 
 

@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -84,11 +85,9 @@ def _format(photo: LargePhoto, path: Path, config: SaveConfig) -> str:
 def _put(chunk: bytes, chunks: _Chunks, writing: "Future[None]") -> None:
     """Hands on a chunk as soon as there is room for it, or never if nobody takes any more."""
     while not writing.done():
-        try:
-            return chunks.put(chunk, timeout=0.5)
-        except queue.Full:
-            pass
-    return None
+        with suppress(queue.Full):
+            chunks.put(chunk, timeout=0.5)
+            return
 
 
 def _png(strips: Iterable[Image.Image], size: tuple[int, int]) -> Iterator[bytes]:

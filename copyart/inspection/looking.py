@@ -115,7 +115,7 @@ def inspect(
     where = pick_device(device)
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse).to(where)
-    image = photo.resized(fitted(photo.size, size))
+    image = photo.resized(scaled_size(photo.size, size))
     x = to_tensor(_padded(np.asarray(image), generator)).to(where)
     try:
         layers = _see_layers(generator, x, image.size, channels)
@@ -127,7 +127,7 @@ def inspect(
     return Inspection(style, reverse, image, layers, stages)
 
 
-def fitted(size: tuple[int, int], long_edge: int) -> tuple[int, int]:
+def scaled_size(size: tuple[int, int], long_edge: int) -> tuple[int, int]:
     """A size with the same shape and another long edge."""
     scale = long_edge / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError
 from copyart.images import check_free, make_folder, save_painting, to_photo
-from copyart.inspection.looking import GAIN, Inspection, fitted
+from copyart.inspection.looking import GAIN, Inspection, scaled_size
 from copyart.pages import check_page, embed, render, write_page
 
 LAYERS, STAGES, PAGE = "layers.png", "stages.png", "index.html"
@@ -20,7 +20,8 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     """Makes sure that an inspection can be written to `folder`, before the work that it is about.
 
     Raises:
-        UnwritablePictureError, EvaluationError: If it cannot, or a file is there that may not be replaced.
+        UnwritablePictureError: If it cannot, or a picture is there that may not be replaced.
+        EvaluationError: The same of the page.
     """
     if not folder.exists():
         check_free(folder, SaveConfig())
@@ -42,7 +43,8 @@ def save_inspection(inspection: Inspection, folder: Path, name: str, *, overwrit
         overwrite: Replace files that are there.
 
     Raises:
-        UnwritablePictureError, EvaluationError: If it cannot be written.
+        UnwritablePictureError: If the folder or a picture cannot be written.
+        EvaluationError: If the page cannot.
     """
     check_folder(folder, overwrite=overwrite)
     page = render("inspection.html", title=_title(inspection, name), gain=GAIN, embed=embed, **vars(inspection))
@@ -85,7 +87,7 @@ def _title(inspection: Inspection, name: str) -> str:
 def _to_fit(picture: Image.Image, side: int) -> Image.Image:
     """A picture whose long edge is `side`; one that is much enlarged shows its pixels."""
     method = Image.Resampling.NEAREST if 2 * max(picture.size) <= side else Image.Resampling.LANCZOS
-    return picture.resize(fitted(picture.size, side), method)
+    return picture.resize(scaled_size(picture.size, side), method)
 
 
 def _stacked(picture: Image.Image, below: Image.Image) -> Image.Image:

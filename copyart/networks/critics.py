@@ -73,14 +73,14 @@ class ProjectedGAN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Scores `x`, b 3 h w in [-1, 1], h and w at least 32: b heads h' w', no sigmoid, one scale beside another."""
         mixed: Tensor | None = None
-        every: list[Tensor] = []
+        scores_of_scales: list[Tensor] = []
         with torch.autocast(x.device.type, enabled=False):  # in bfloat16 a CPU takes twice as long
             found = self.features(x)
             for scale, features in zip(reversed(self.scales), reversed(found), strict=True):
                 mixed, scores = scale(features, mixed)
-                every.append(scores)
-        size = every[-1].shape[-2:]
-        return torch.cat([F.interpolate(scores, size=size) for scores in every], dim=-1)
+                scores_of_scales.append(scores)
+        size = scores_of_scales[-1].shape[-2:]
+        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
 
 class _Scale(nn.Module):

@@ -74,7 +74,8 @@ class _Conv(nn.Module):
         self.shift: Tensor
         self.register_buffer("kernel", kernel * gain[:, None, None, None], persistent=False)
         self.register_buffer("shift", shift - mean * gain, persistent=False)
-        self.stride, self.groups, self.activate = stride, len(kernel) if depthwise else 1, activate
+        self.stride, self.activate = stride, activate
+        self.groups = len(kernel) if depthwise else 1
 
     def forward(self, x: Tensor) -> Tensor:
         padding = self.kernel.shape[-1] // 2

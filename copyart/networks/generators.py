@@ -92,8 +92,9 @@ class ResNet(Generator):
         upsample: Upsample = "transposed",
     ) -> None:
         super().__init__()
-        self.blocks = blocks
         self.skips = skips
+        self.block_names = _block_names(blocks)
+        self.decoder = 10 + blocks  # where it begins in `model`: behind the stem, two halvings and the blocks
         self.receptive_field = _receptive_field(blocks, upsample)
         self.values_per_pixel = 3 * base_channels
         bias = norm == "instance"  # a batch norm has its own
@@ -115,28 +116,35 @@ class ResNet(Generator):
 
     def forward(self, x: Tensor) -> Tensor:
         """Paints `x`, b 3 h w in [-1, 1]; h and w multiples of 4, at least 8."""
+        model, decoder = self.model, self.decoder
         if not self.skips:
-            painting: Tensor = self.model(x)
-            return painting
-        middle = 10 + self.blocks
-        full = self.model[:4](x)
-        half = self.model[4:7](full)
-        painting = self.model[7 : middle + 3](half)
-        painting = self.model[middle + 3 : middle + 6](painting + half)
-        painting = self.model[middle + 6 :](painting + full)
-        return painting  # noqa: RET504  # named for its type
+            y: Tensor = model(x)
+            return y
+        full = model[:4](x)
+        half = model[4:7](full)
+        quarter = model[7:decoder](half)
+        half = half + model[decoder : decoder + 3](quarter)
+        full = full + model[decoder + 3 : decoder + 6](half)
+        painting: Tensor = model[decoder + 6 :](full)
+        return painting
 
     def parts(self) -> dict[str, nn.Module]:
         """Its layers by name, each with its norm and ReLU."""
-        middle = 10 + self.blocks
-        places = {"stem": 3, "down 1": 6, "down 2": 9}
-        places |= {name: 10 + i for i, name in enumerate(_block_names(self.blocks))}
-        places |= {"up 1": middle + 2, "up 2": middle + 5, "out": middle + 7}
-        return {name: getattr(self.model[i], "conv_block", self.model[i]) for name, i in places.items()}
+        model, decoder = self.model, self.decoder
+        blocks = zip(self.block_names, model[10:decoder], strict=True)
+        return {
+            "stem": model[3],
+            "down 1": model[6],
+            "down 2": model[9],
+            **{name: block.get_submodule("conv_block") for name, block in blocks},
+            "up 1": model[decoder + 2],
+            "up 2": model[decoder + 5],
+            "out": model[decoder + 7],
+        }
 
     def additions(self) -> dict[str, str]:
         """The residual blocks."""
-        return {name: name for name in _block_names(self.blocks)}
+        return {name: name for name in self.block_names}
 
 
 class _ResNetBlock(nn.Module):

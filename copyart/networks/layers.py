@@ -106,12 +106,12 @@ class _InstanceNorm(torch.autograd.Function):
         return dx, sum_gy.sum(dim=0).to(weight.dtype), sum_g.sum(dim=0).to(weight.dtype)
 
 
-def reflect(x: Tensor, width: int) -> Tensor:
-    """Continues `x`, b c h w, by `width` pixels on each side, mirrored; `width` is less than h and w."""
+def reflect(x: Tensor, border: int) -> Tensor:
+    """Continues `x`, b c h w, by `border` pixels on each side, mirrored; `border` is less than h and w."""
     # Where a processor trains in bfloat16, torch would do this in float32, there and back.
     keep = torch.autocast("cpu", enabled=False) if x.device.type == "cpu" else contextlib.nullcontext()
     with keep:
-        return F.pad(x, (width, width, width, width), mode="reflect")
+        return F.pad(x, (border, border, border, border), mode="reflect")
 
 
 class Enlarge(nn.Module):
@@ -128,13 +128,13 @@ class Enlarge(nn.Module):
 class ReflectionPad(nn.Module):
     """`reflect` as a layer."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, border: int) -> None:
         super().__init__()
-        self.width = width
+        self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
-        """Continues `x`, b c h w."""
-        return reflect(x, self.width)
+        """Continues `x`, b c h w, to b c (h + 2 border) (w + 2 border)."""
+        return reflect(x, self.border)
 
 
 class ReflectionConv(nn.Conv2d):
@@ -142,11 +142,11 @@ class ReflectionConv(nn.Conv2d):
 
     def __init__(self, i: int, o: int, kernel: int, stride: int = 1) -> None:
         super().__init__(i, o, kernel, stride=stride)
-        self.width = kernel // 2
+        self.border = kernel // 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolves `x`, b i h w."""
-        return super().forward(reflect(x, self.width))
+        """Convolves `x`, b i h w, to b o h w, or b o h/2 w/2 with a stride of 2."""
+        return super().forward(reflect(x, self.border))
 
 
 class EnlargingConv(ReflectionConv):
@@ -187,9 +187,9 @@ class FewChannelsConv(ReflectionConv):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolves `x`, b i h w with h and w even."""
+        """Convolves `x`, b i h w with h and w even, to b o h w."""
         bias = None if self.bias is None else self.bias.repeat(4)
-        return spread(F.conv2d(gather(reflect(x, self.width), 2), _four_at_once(self.weight), bias), 2)
+        return spread(F.conv2d(gather(reflect(x, self.border), 2), _four_at_once(self.weight), bias), 2)
 
 
 def _four_at_once(weight: Tensor) -> Tensor:
@@ -228,7 +228,7 @@ class Blur(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        """Blurs `x`, b c h w, with h and w of at least 2."""
+        """Blurs `x`, b c h w with h and w of at least 2, to b c h w, or half of each with a stride of 2."""
         channels = x.shape[1]
         kernel = _blur_kernel(x.device, x.dtype).expand(channels, 1, 3, 3)
         return F.conv2d(reflect(x, 1), kernel, stride=self.stride, groups=channels)

@@ -37,7 +37,7 @@ def render(template: str, **values: object) -> str:
     """Fills in a template of this folder; text is escaped, what `embed` and `Drawing.svg` give is not.
 
     Args:
-        template: Its file name, such as `report.html`.
+        template: Its file name, such as `run.html`.
         values: What it names.
     """
     return _templates().get_template(template).render(**values)

@@ -18,7 +18,7 @@ from copyart.serving.line import Line
 from copyart.serving.metrics import Metrics
 from copyart.serving.openapi import describe
 from copyart.serving.paint import Paint
-from copyart.serving.refusals import Refusal
+from copyart.serving.refusals import Refusal, still_loading
 from copyart.serving.safety import Safety
 from copyart.serving.studio import Studio
 
@@ -97,16 +97,16 @@ class _Pages:
     async def sample(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in [style.name for style in self._studio.styles]:
-            return Refusal(404, "unknown-style", f"there is no style {name!r} here").response()
+            return Refusal("unknown-style", f"there is no style {name!r} here").response()
         if not self._studio.ready:
-            return self._loading().response()
+            return still_loading().response()
         return Response(self._studio.samples[name], media_type="image/jpeg")
 
     async def alive(self, _: Request) -> Response:
         return PlainTextResponse("alive\n")
 
     async def ready(self, _: Request) -> Response:
-        return PlainTextResponse("ready\n") if self._studio.ready else self._loading().response()
+        return PlainTextResponse("ready\n") if self._studio.ready else still_loading().response()
 
     async def metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type=self._metrics.media_type)
@@ -124,9 +124,6 @@ class _Pages:
             for style in self._studio.styles
         ]
 
-    def _loading(self) -> Refusal:
-        return Refusal(503, "loading", "the styles are being loaded; try again in some seconds", retry_after=2)
-
 
 def _language(request: Request, known: list[str]) -> str:
     """Of the languages that the browser wants, in its order, the first that is known; else the first of those."""
@@ -143,7 +140,7 @@ def _language(request: Request, known: list[str]) -> str:
 async def _plainly(_: Request, error: Exception) -> Response:
     """What Starlette refuses: unknown addresses and methods."""
     if isinstance(error, HTTPException) and error.status_code == 405:
-        answer = Refusal(405, "wrong-method", "this address takes another method; see /docs").response()
+        answer = Refusal("wrong-method", "this address takes another method; see /docs").response()
         answer.headers.update(error.headers or {})
         return answer
-    return Refusal(404, "not-found", "there is nothing at this address; see /docs").response()
+    return Refusal("not-found", "there is nothing at this address; see /docs").response()

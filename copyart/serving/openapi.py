@@ -125,6 +125,7 @@ _REFUSAL = {
         "title": {"type": "string", "enum": sorted(CODES), "description": "What programs tell refusals apart by."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "One line for people: what is wrong and what to do."},
+        "retry_after": {"type": "integer", "description": "In how many seconds to ask again, where that may help."},
     },
 }
 _STYLES = {

@@ -21,6 +21,7 @@ IMAGE = "image"
 FIELDS = ("style", "strength", "keep_color", "size", "detail", "format")
 _LONGEST = 1000  # bytes of a field that is no photo
 _FORM = 10_000  # bytes that a form may have beside its photo
+_SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Orders:
                 if taken > self._most + _FORM:
                     raise self._too_large()
                 if self._held > self._most_of_all:
-                    raise Refusal(429, "busy", "too many photos are being sent at once; try again", retry_after=5)
+                    raise Refusal("busy", "too many photos are being sent at once; try again", retry_after=5)
                 yield chunk
 
         try:
@@ -87,16 +88,16 @@ class Orders:
     async def _parse(self, request: Request, body: AsyncGenerator[bytes, None]) -> Order:
         kind = request.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower() != "multipart/form-data":
-            raise Refusal(415, "no-form", f"the body is {kind or 'of no type'}; send multipart/form-data")
+            raise Refusal("no-form", f"the body is {kind or 'of no type'}; send multipart/form-data")
         if (length := request.headers.get("content-length", "")).isdecimal() and int(length) > self._most + _FORM:
             raise self._too_large()
         parser = _InMemory(request.headers, body, max_files=1, max_fields=len(FIELDS), max_part_size=_LONGEST)
         try:
             form = await parser.parse()
         except MultiPartException as error:
-            raise Refusal(400, "bad-form", f"the form cannot be read: {error.message}") from error
+            raise Refusal("bad-form", f"the form cannot be read: {error.message}") from error
         except UnicodeError as error:
-            raise Refusal(400, "bad-form", "the form is not of the charset that it names; send UTF-8") from error
+            raise Refusal("bad-form", "the form is not of the charset that it names; send UTF-8") from error
         try:
             return await self._order(form)
         finally:
@@ -106,9 +107,9 @@ class Orders:
         fields = dict(form)
         photo = fields.pop(IMAGE, None)
         if not isinstance(photo, UploadFile):
-            raise Refusal(400, "bad-form", f"there is no photo in the form; send a file as {IMAGE}")
+            raise Refusal("bad-form", f"there is no photo in the form; send a file as {IMAGE}")
         if len(form) > len(dict(form)):
-            raise Refusal(400, "bad-form", "a field is there twice; send each once")
+            raise Refusal("bad-form", "a field is there twice; send each once")
         if unknown := set(fields) - set(FIELDS):
             raise OptionError(f"{min(unknown)!r} is no field; use {IMAGE}, {', '.join(FIELDS)}")
         words = {name: value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}
@@ -122,7 +123,7 @@ class Orders:
 
     def _too_large(self) -> Refusal:
         return Refusal(
-            413, "too-many-bytes", f"the photo is larger than {self._most / 1e6:g} megabytes; make it smaller first"
+            "too-many-bytes", f"the photo is larger than {self._most / 1e6:g} megabytes; make it smaller first"
         )
 
 
@@ -151,9 +152,6 @@ def _read(words: Mapping[str, str], name: str, parse: Callable[[str], Value], de
         return parse(words[name])
     except (ValueError, KeyError, OverflowError) as error:
         raise OptionError(f"{name} is {words[name]!r}; give a {wanted}") from error
-
-
-_SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
 def _plain(filename: str) -> str:

@@ -16,7 +16,7 @@ from copyart.errors import CopyartError, first_line
 from copyart.serving.line import FullError, Line
 from copyart.serving.metrics import Metrics
 from copyart.serving.orders import Order, Orders
-from copyart.serving.refusals import Refusal, refusal_of
+from copyart.serving.refusals import Refusal, refusal_of, still_loading
 from copyart.serving.replies import Reply
 from copyart.serving.studio import Painting, Studio
 
@@ -68,17 +68,15 @@ class Paint:
             Refusal: If there is a reason not to paint it.
             ClientDisconnect: If the client goes away meanwhile.
         """
-        stages = ["upload"]
+        arrived = asyncio.Event()
         try:
-            return await asyncio.wait_for(self._attend(request, reply, stages), self._config.time_limit)
+            return await asyncio.wait_for(self._attend(request, reply, arrived), self._config.time_limit)
         except TimeoutError as error:
             limit = self._config.time_limit
-            if stages == ["upload"]:
-                raise Refusal(
-                    408, "too-slow", f"the photo did not arrive within {limit} s; send a smaller one"
-                ) from error
+            if not arrived.is_set():
+                raise Refusal("too-slow", f"the photo did not arrive within {limit} s; send a smaller one") from error
             raise Refusal(
-                503, "too-long", f"the photo was not painted within {limit} s; give less as size", retry_after=10
+                "too-long", f"the photo was not painted within {limit} s; give less as size", retry_after=10
             ) from error
         except (CopyartError, MemoryError) as error:
             raise refusal_of(error) from error
@@ -88,15 +86,16 @@ class Paint:
             place = traceback.extract_tb(error.__traceback__)[-1]
             why = f"{type(error).__name__}: {first_line(error)}"
             logger.error("a photo could not be painted: %s (%s:%d)", why, place.filename, place.lineno)  # noqa: TRY400  # in a line
-            raise Refusal(500, "failed", "something went wrong here, and not with the photo; try again") from error
+            raise Refusal("failed", "something went wrong here, and not with the photo; try again") from error
 
-    async def _attend(self, request: Request, reply: Reply, stages: list[str]) -> Painting:
+    async def _attend(self, request: Request, reply: Reply, arrived: asyncio.Event) -> Painting:
+        """Reads what is asked for, sets `arrived` when it is here, and paints it."""
         if request.headers.get("sec-fetch-site") == "cross-site":
-            raise Refusal(403, "cross-site", "another site has sent this; open the page of this server")
+            raise Refusal("cross-site", "another site has sent this; open the page of this server")
         if not self._studio.ready:
-            raise Refusal(503, "loading", "the styles are being loaded; try again in some seconds", retry_after=2)
+            raise still_loading()
         async with self._orders.read(request) as order:
-            stages.append("paint")
+            arrived.set()
             return await _unless_gone(request, reply, self._paint(order, reply))
 
     async def _paint(self, order: Order, reply: Reply) -> Painting:
@@ -110,7 +109,7 @@ class Paint:
                     painting = await self._studio.paint(order, reply.tiles)
         except FullError as error:
             raise Refusal(
-                429, "busy", "many photos are being painted; try again later", retry_after=self._patience()
+                "busy", "many photos are being painted; try again later", retry_after=self._patience()
             ) from error
         finally:
             self._await_rest()

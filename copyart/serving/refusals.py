@@ -18,20 +18,21 @@ class Refusal(Exception):  # noqa: N818  # an answer, not an error
     """A request that is not granted.
 
     Args:
-        status: Of HTTP.
-        code: What programs tell refusals apart by; the page has words for each in every language.
+        code: One of `CODES`: what programs tell refusals apart by; the page has words for each in every language.
         message: One line: what is wrong and what to do.
         retry_after: In how many seconds to ask again, where that may help.
     """
 
-    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+        self.code, self.message, self.retry_after = code, message, retry_after
+        self.status = CODES[code]
 
     @property
     def record(self) -> dict[str, object]:
         """As a problem in the sense of RFC 9457."""
-        return {"title": self.code, "status": self.status, "detail": self.message}
+        later = {} if self.retry_after is None else {"retry_after": self.retry_after}
+        return {"title": self.code, "status": self.status, "detail": self.message, **later}
 
     def response(self, *, hang_up: bool = False) -> JSONResponse:
         """The answer; `hang_up` where the rest of the request is not waited for."""
@@ -59,8 +60,13 @@ CODES = {
 }
 
 
+def still_loading() -> Refusal:
+    """What to answer before the styles are loaded."""
+    return Refusal("loading", "the styles are being loaded; try again in some seconds", retry_after=2)
+
+
 def refusal_of(error: CopyartError | MemoryError) -> Refusal:
     """What to answer where our own code says no."""
-    status, code = next(((status, code) for kind, status, code in _KINDS if isinstance(error, kind)), (500, "failed"))
+    code = next((code for kind, _, code in _KINDS if isinstance(error, kind)), "failed")
     message = str(error) if isinstance(error, CopyartError) else "the memory is used up; try again later"
-    return Refusal(status, code, message, retry_after=10 if status == 503 else None)
+    return Refusal(code, message, retry_after=10 if CODES[code] == 503 else None)

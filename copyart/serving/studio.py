@@ -84,7 +84,7 @@ class Studio:
             UnreadablePictureError: If it is no picture, or has too many pixels.
             OptionError: If it is to be painted at a size with too many.
         """
-        await self._in(self._hands, threading.Event(), self._check, order)
+        await _done_in(self._hands, threading.Event(), self._check, order)
 
     async def paint(self, order: Order, tell: Callable[[int, int], None]) -> Painting:
         """Paints a photo. Cancelled, it ends when the tile or the decoder that is at work is done.
@@ -104,9 +104,9 @@ class Studio:
                 raise _StoppedError
             loop.call_soon_threadsafe(tell, done, tiles)
 
-        photo = await self._in(self._hands, stop, self._read, order)
-        pixels = await self._in(self._painters, stop, self._paint, order, photo, watch)
-        return await self._in(self._hands, stop, self._finish, order, photo, pixels)
+        photo = await _done_in(self._hands, stop, self._read, order)
+        pixels = await _done_in(self._painters, stop, self._paint, order, photo, watch)
+        return await _done_in(self._hands, stop, self._finish, order, photo, pixels)
 
     def rest(self) -> None:
         """Gives back memory that paintings have taken; for when nobody has come for a while."""
@@ -169,25 +169,25 @@ class Studio:
         name = f"{stem}-{order.style}{kind.suffixes[0]}"
         return Painting(encode(painting, photo, order.save, name), name, f"image/{format_of(name)}")
 
-    async def _in(
-        self,
-        pool: ThreadPoolExecutor,
-        stop: threading.Event,
-        do: Callable[Arguments, Result],
-        *arguments: Arguments.args,
-        **options: Arguments.kwargs,
-    ) -> Result:
-        """Does something in a thread. Cancelled, it tells the thread to stop, and waits until it has."""
-        job = pool.submit(partial(do, *arguments, **options))
-        try:
-            return await asyncio.wrap_future(job)
-        except asyncio.CancelledError:
-            stop.set()
-            if not job.cancelled():
-                (ended,), _ = await asyncio.wait([asyncio.wrap_future(job)])
-                ended.exception()
-            raise
+
+async def _done_in(
+    pool: ThreadPoolExecutor,
+    stop: threading.Event,
+    do: Callable[Arguments, Result],
+    *arguments: Arguments.args,
+    **options: Arguments.kwargs,
+) -> Result:
+    """Does something in a thread. Cancelled, it tells the thread to stop, and waits until it has."""
+    job = pool.submit(partial(do, *arguments, **options))
+    try:
+        return await asyncio.wrap_future(job)
+    except asyncio.CancelledError:
+        stop.set()
+        if not job.cancelled():
+            (ended,), _ = await asyncio.wait([asyncio.wrap_future(job)])
+            ended.exception()
+        raise
 
 
 class _StoppedError(Exception):
-    pass
+    """Nobody waits for the painting any more."""

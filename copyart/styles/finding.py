@@ -12,7 +12,7 @@ from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
 from copyart.styles.hub import cached_style, download_published, download_style
-from copyart.styles.published import LICENSE, PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
+from copyart.styles.published import PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
 from copyart.styles.record import CONFIG_FILE, Style, read_style
 
 _BUNDLED = Path(__file__).parents[1] / "bundled"
@@ -173,8 +173,9 @@ def _find_weights(path: Path, cache: Path, *, force: bool) -> Style | Unconverte
     if (here := _recorded(folder)) and here.is_whole and not force:
         return here
     title = "".join(letter for letter in path.stem if letter.isprintable())
-    described = Published(name=name[:40], title=title, training_data="not known", url=f"{title}.pth")
-    return Unconverted(path, replace(_draft(described, sha256, folder), license="not known", recipe="not known"))
+    unknown = "not known"
+    described = Published(name[:40], title, training_data=unknown, url=f"{title}.pth", license=unknown)
+    return Unconverted(path, replace(_draft(described, sha256, folder), recipe=unknown))
 
 
 def _draft(published: Published, sha256: str, folder: Path) -> Style:
@@ -186,7 +187,7 @@ def _draft(published: Published, sha256: str, folder: Path) -> Style:
         size_multiple=4,
         trained_size=TRAINED_SIZE,
         paint_size=PAINT_SIZE,
-        license=LICENSE,
+        license=published.license,
         training_data=published.training_data,
         recipe=RECIPE,
         source={"url": published.address, "sha256": sha256},

@@ -121,7 +121,7 @@ def download_published(
             discard_downloads(published.name, cache)
             raise DownloadError(
                 f"{published.name}: what arrived has sha256 {found[:12]}..., not the {expected[:12]}... that {whose}; "
-                f"it was removed. Try again later"
+                "it was removed. Try again later"
             )
     return path, found
 

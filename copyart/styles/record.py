@@ -150,12 +150,11 @@ def parse_style(text: str, folder: Path) -> Style:
 
 
 def _to_style(record: dict[str, Any], folder: Path) -> Style:
-    kinds: dict[str, type] = {"str": str, "int": int}
     known = {f.name: f for f in fields(Style) if f.name != "folder"}
     values = {name: value for name, value in record.items() if name in known}
     for name, value in values.items():
-        wanted = kinds.get(str(getattr(known[name].type, "__name__", known[name].type)), dict)
-        if type(value) is not wanted:
+        kind = known[name].type
+        if type(value) is not (kind if kind in (str, int) else dict):
             raise _damaged(folder, f"{name} is {value!r}")
     try:
         return Style(**values, folder=folder)

@@ -11,16 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from copyart.data import Domain, Pixels
+from copyart.data import Domain
 from copyart.domains import evenly
 from copyart.errors import DomainError
 from copyart.measures import LEAST, palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.tensors import Pixels
 from copyart.training.pictures import Pictures
 from copyart.training.samples import middle
 from copyart.training.trainer import Trainer
 
-_PHOTOS = 200
-_PAINTINGS = 1000
+_PHOTOS, _PAINTINGS = 200, 1000  # at most
 _READERS = 8
 
 

@@ -1,6 +1,7 @@
 """A run, from its configuration to its style: steps, samples, checkpoints, and what to do when it goes wrong."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -83,6 +84,8 @@ class _Tally:
 
 
 class _Training:
+    """A run under way: what it learns from, what learns, where it is kept and how far it is."""
+
     def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
         config = replace(config, domain_a=absolute(config.domain_a), domain_b=absolute(config.domain_b))
         self.config = config
@@ -255,7 +258,7 @@ class _Training:
         """Stops at losses that are no numbers; in fp16 only at many, since the scaler leaves such steps out."""
         self.unsound += 1
         if self.precision != "fp16" or self.unsound > _PATIENCE:
-            raise _UnsoundError(", ".join(f"{name} {loss}" for name, loss in losses.items() if loss - loss != 0))
+            raise _UnsoundError(", ".join(f"{name} {loss}" for name, loss in losses.items() if not math.isfinite(loss)))
 
     def _start_again(self, error: "_UnsoundError") -> None:
         """Goes back to the last good state, once, and on from there with other chances."""

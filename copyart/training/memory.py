@@ -2,11 +2,11 @@
 
 import psutil
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from copyart.errors import OptionError
-from copyart.training.objective import Both, generators_turn, split_draws
-from copyart.training.trainer import Trainer
+from copyart.training.objective import generators_turn, split_draws
+from copyart.training.trainer import Trainer, at_rest
 
 _MORE = 1.3  # gradients and what is computed on the way, beside what is kept for the way back
 
@@ -48,10 +48,6 @@ def used_memory(device: torch.device) -> int:
     return used
 
 
-def _both(networks: Both[nn.Module]) -> tuple[nn.Module, nn.Module]:
-    return networks.a, networks.b
-
-
 def _kept_for(trainer: Trainer) -> int:
     """Bytes that the generators' turn keeps for its way back, for one pair of pictures."""
     kept: dict[int, int] = {}
@@ -60,17 +56,15 @@ def _kept_for(trainer: Trainer) -> int:
         kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor
 
-    networks = (*_both(trainer.plain_to), *_both(trainer.seen_critics))
-    for network in networks:
-        network.eval()  # a batch norm is not to learn from this picture
     size = trainer.config.image_size
     picture = torch.zeros(1, 3, size, size, dtype=torch.uint8)
     draws = split_draws(trainer.draw(0)[:1])
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), trainer.accelerator.autocast():
+    with (
+        at_rest(*trainer.plain_to, *trainer.seen_critics),  # a batch norm is not to learn from this picture
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        trainer.accelerator.autocast(),
+    ):
         a, b = trainer.to_device(picture), trainer.to_device(picture)
-        turn = generators_turn(trainer.plain_to, trainer.seen_critics, a, b, trainer.objective, draws)
+        generators_turn(trainer.plain_to, trainer.seen_critics, a, b, trainer.objective, draws)
     weights = {parameter.untyped_storage().data_ptr() for parameter in trainer.parameters()}
-    del turn
-    for network in networks:
-        network.train()
     return sum(size for pointer, size in kept.items() if pointer not in weights)

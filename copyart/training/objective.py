@@ -1,6 +1,6 @@
 """The CycleGAN objective, in the order of the paper: the generators' turn, then the critics'."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -24,9 +24,12 @@ class Both(Generic[Part]):
     a: Part
     b: Part
 
+    def __iter__(self) -> Iterator[Part]:
+        return iter((self.a, self.b))
+
 
 class Draws(NamedTuple):
-    """All chance of a step: numbers uniform in [0, 1), for each pair and each use."""
+    """All chance of a step, by its use: numbers uniform in [0, 1), a row for each pair of pictures."""
 
     fool_a: Tensor
     fool_b: Tensor
@@ -74,7 +77,7 @@ class GeneratorTurn(NamedTuple):
 def generators_turn(
     to: Both[nn.Module], critics: Both[nn.Module], real_a: Tensor, real_b: Tensor, objective: Objective, draws: Draws
 ) -> GeneratorTurn:
-    """The sum that both generators minimise, of pictures b 3 h w in [-1, 1]."""
+    """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
 
     def fool(critic: nn.Module, fake: Tensor, chance: Tensor) -> Tensor:
         return objective.adversarial.fool(critic(diff_augment(fake, objective.augment, chance)))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 from copyart.pages import COLORS, drawing, embed, render
@@ -118,7 +119,7 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> Markup:
     return curves.svg
 
 
-def _smooth(values: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+def _smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The mean of what lies around, over a twentieth of the whole."""
     width = max(1, len(values) // 20)
     around = np.pad(values, (width // 2, width - 1 - width // 2), mode="edge")

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 RUNS = Path("runs")
-_KEPT = 2
+_KEPT = 2  # checkpoints: the newest may have been cut short
 _STANDING = "evaluation.json"
 
 # What may differ between a run and its resumption: nothing of it changes what a step does.
@@ -271,6 +271,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _compare(record: Mapping[str, Any], config: TrainConfig, pictures: Mapping[str, Any], folder: Path) -> None:
+    """Refuses a checkpoint of another configuration or other pictures."""
     now = asdict(config)
     for name, then in record["config"].items():
         if name not in _FREE and now.get(name) != then:

@@ -5,9 +5,9 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from copyart.data import Domain, Pixels, read_scaled
+from copyart.data import Domain, read_scaled
 from copyart.measures import weave
-from copyart.tensors import to_image, to_tensor
+from copyart.tensors import Pixels, to_image, to_tensor
 from copyart.training.trainer import Trainer
 
 

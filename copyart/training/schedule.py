@@ -1,10 +1,10 @@
-"""How fast is learned, and when."""
+"""How many steps a run takes, and how fast each learns."""
 
 from copyart.config import TrainConfig
 
 
 def steps_of(config: TrainConfig, epoch: int) -> int:
-    """How many steps a run takes, when an epoch takes `epoch`."""
+    """How many steps a run takes, when an epoch takes `epoch` of them."""
     return config.steps if config.steps is not None else config.epochs * epoch
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import ctypes
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,8 +14,8 @@ from torch import Tensor, nn
 
 from copyart.checkpoints import load_generator
 from copyart.config import TrainConfig
-from copyart.devices import pick_device, pick_dtype
-from copyart.errors import DeviceError, OptionError, first_line
+from copyart.devices import keep_memory, pick_device, pick_dtype
+from copyart.errors import DeviceError, OptionError, RunError, first_line
 from copyart.losses import ADVERSARIAL
 from copyart.networks import CRITICS, GENERATORS, Critic, Generator, initialise
 from copyart.pool import Pool
@@ -31,10 +30,8 @@ from copyart.training.objective import (
     split_draws,
 )
 
-_PRECISIONS = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_PRECISIONS = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 _AT_ONCE = 4  # pictures, when many are painted
-_WORDS = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 
 
 def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
@@ -45,16 +42,16 @@ def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
     """
     device = pick_device(config.device)
     if device.type == "cpu":
-        _keep_freed_memory()
+        keep_memory()
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         if config.device != "auto" and device.index is not None:
             torch.cuda.set_device(device)
-    precision = _WORDS[pick_dtype(device)] if config.precision == "auto" else config.precision
+    precision = _PRECISIONS[pick_dtype(device)] if config.precision == "auto" else config.precision
     AcceleratorState._reset_state(reset_partial_state=True)  # or it would refuse any other choice than its first
     try:
-        accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=_PRECISIONS[precision])
+        accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no" if precision == "fp32" else precision)
     except ValueError as error:
         raise DeviceError(
             f"{device} cannot compute in {precision}: {first_line(error)}; give --precision fp32"
@@ -84,7 +81,7 @@ def build_networks(config: TrainConfig) -> tuple[Both[Generator], Both[Critic]]:
         raise OptionError(
             f"image_size is {config.image_size}; these networks take multiples of {multiple}, such as {near}"
         )
-    for network in (to.a, to.b, critics.a, critics.b):
+    for network in (*to, *critics):
         initialise(network)
     return to, critics
 
@@ -95,6 +92,14 @@ class Trainer:
     Args:
         config: What is learned, and how.
         accelerator: Where.
+
+    Attributes:
+        to: The generators, as accelerate has prepared them: of several processes, gradients are gathered.
+        critics: The critics, likewise.
+        plain_to: The same generators, without what gathers.
+        seen_critics: The same critics, likewise, through which the generators' gradients pass.
+        averages: The averaged generators, which are what is saved; those that learn where nothing is averaged.
+        pools: The earlier paintings of each domain, of this process.
     """
 
     def __init__(self, config: TrainConfig, accelerator: Accelerator) -> None:
@@ -105,13 +110,13 @@ class Trainer:
         )
         to, critics = build_networks(config)
         self.size_multiple = to.a.size_multiple
-        self.averages = to if config.average == 0 else Both(*(copy.deepcopy(network) for network in (to.a, to.b)))
+        self.averages = to if config.average == 0 else Both(*map(copy.deepcopy, to))
         slots = -(-config.pool // (config.batch_size * accelerator.num_processes))
         size = (config.image_size, config.image_size)
         self.pools = Both(*(Pool(config.batch_size, slots, size).to(self.device) for _ in "ab"))
 
-        networks: list[nn.Module] = [to.a, to.b, critics.a, critics.b]
-        for network in (*networks, self.averages.a, self.averages.b):
+        networks: list[nn.Module] = [*to, *critics]
+        for network in (*networks, *self.averages):
             network.to(self.device).to(memory_format=torch.channels_last)
         optimizers = [self._adam(networks[:2]), self._adam(networks[2:])]
         if config.compile:
@@ -119,9 +124,8 @@ class Trainer:
                 network.compile()
         *prepared, self.generators_adam, self.critics_adam = accelerator.prepare(*networks, *optimizers)
         self.to, self.critics = Both(*prepared[:2]), Both(*prepared[2:])
-        self.plain_to: Both[nn.Module] = Both(to.a, to.b)
-        # While the generators have their turn the critics are only looked through, past what gathers their gradients.
-        self.seen_critics = Both(*(accelerator.unwrap_model(critic) for critic in prepared[2:]))
+        self.plain_to: Both[nn.Module] = Both(*to)
+        self.seen_critics: Both[nn.Module] = Both(*critics)
 
     def start_from(self, style: Style) -> None:
         """Takes the generators of a style, before the first step.
@@ -177,7 +181,7 @@ class Trainer:
             loss, terms = critics_turn(self.critics, real_a, real_b, *fakes, self.pools, self.objective, draws)
         accelerator.backward(loss)
         if config.clip_critics:
-            for critic in (self.critics.a, self.critics.b):
+            for critic in self.critics:
                 accelerator.clip_grad_norm_(critic.parameters(), config.clip_critics)
         self.critics_adam.step()
         self.critics_adam.zero_grad()
@@ -185,7 +189,7 @@ class Trainer:
         # The averages follow, slowly once they have left what was drawn at the start.
         if config.average:
             decay = min(config.average, (1 + number) / (10 + number))
-            for average, network in ((self.averages.a, self.to.a), (self.averages.b, self.to.b)):
+            for average, network in zip(self.averages, self.to, strict=True):
                 _follow(average, accelerator.unwrap_model(network), decay)
         return {name: term.detach() for name, term in {**turn.terms, **terms}.items()}
 
@@ -200,11 +204,22 @@ class Trainer:
             "networks": {name: network.state_dict() for name, network in self._networks()},
             "adam": [self.generators_adam.state_dict(), self.critics_adam.state_dict()],
             "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else None,
-            "pools": [self._gathered(pool) for pool in (self.pools.a, self.pools.b)],
+            "pools": [self._gathered(pool) for pool in self.pools],
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Goes back to what `state` gave."""
+        """Goes back to what `state` gave.
+
+        Raises:
+            RunError: If it was given by another number of processes: each has its own part of the batch and the pools.
+        """
+        before = len(state["pools"][0]["pictures"]) // self.config.batch_size
+        now = self.accelerator.num_processes
+        if before != now:
+            raise RunError(
+                f"the run was trained by {before} processes at a time, not {now}; give --num_processes {before} to "
+                "accelerate launch to go on, or begin another run with --out"
+            )
         for name, network in self._networks():
             network.load_state_dict(state["networks"][name])
         for optimizer, saved in zip((self.generators_adam, self.critics_adam), state["adam"], strict=True):
@@ -212,7 +227,7 @@ class Trainer:
         if self.accelerator.scaler:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         first = self.config.batch_size * self.accelerator.process_index
-        for pool, saved in zip((self.pools.a, self.pools.b), state["pools"], strict=True):
+        for pool, saved in zip(self.pools, state["pools"], strict=True):
             pool.pictures.copy_(saved["pictures"][first : first + self.config.batch_size])
             pool.filled.copy_(saved["filled"])
 
@@ -230,17 +245,14 @@ class Trainer:
     def paint_all(self, pictures: Tensor) -> Tensor:
         """Paints with the averaged generator pictures of a, b 3 h w, uint8, a few at a time: as many, uint8."""
         network = self.averages.b
-        network.eval()
-        with self.accelerator.autocast():
+        with at_rest(network), self.accelerator.autocast():
             painted = [to_pixels(network(self.to_device(some))) for some in torch.split(pictures, _AT_ONCE)]
-        network.train()
         return torch.from_numpy(np.concatenate(painted)).permute(0, 3, 1, 2)
 
     def _there_and_back(self, picture: Tensor, there: nn.Module, back: nn.Module) -> tuple[Tensor, Tensor]:
-        there.eval(), back.eval()
-        painted = there(picture.to(self.device))
-        cycled = back(painted)
-        there.train(), back.train()
+        with at_rest(there, back):
+            painted = there(picture.to(self.device))
+            cycled = back(painted)
         return painted.cpu(), cycled.cpu()
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
@@ -255,7 +267,7 @@ class Trainer:
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """All that is learned."""
-        for network in (self.to.a, self.to.b, self.critics.a, self.critics.b):
+        for network in (*self.to, *self.critics):
             yield from network.parameters()
 
     def _adam(self, networks: list[nn.Module]) -> torch.optim.Adam:
@@ -284,23 +296,27 @@ class Trainer:
         return torch.from_numpy(every[first : first + count]).to(self.device)
 
 
-def _keep_freed_memory() -> None:
-    """Lets the C library keep what is freed for the next step: taking it from the system anew costs a tenth of it."""
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(_M_MMAP_THRESHOLD, 2**25)  # the most it takes
-        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+@contextlib.contextmanager
+def at_rest(*networks: nn.Module) -> Iterator[None]:
+    """Networks that learn paint as later, in the block: nothing is dropped at random, and no statistics are taken."""
+    for network in networks:
+        network.eval()
+    try:
+        yield
+    finally:
+        for network in networks:
+            network.train()
 
 
 @contextlib.contextmanager
 def _only_looked_through(critics: Both[nn.Module]) -> Iterator[None]:
     """Gradients pass through the critics, and stay in none of their weights."""
-    for critic in (critics.a, critics.b):
+    for critic in critics:
         critic.requires_grad_(requires_grad=False)
     try:
         yield
     finally:
-        for critic in (critics.a, critics.b):
+        for critic in critics:
             critic.requires_grad_(requires_grad=True)
 
 

@@ -52,6 +52,13 @@ class Painter:
         dtype: In which number format.
         config: How large tiles may be.
 
+    Attributes:
+        at_once: How many pictures of one size are best painted together.
+        multiple: What the network's height and width are multiples of.
+        border: Pixels on each side of a tile that the network is given beside it.
+        least: Width and height in pixels of the smallest tile, without its border.
+        most: Pixels that the network is given at once, borders included; fewer once the device ran out of memory.
+
     Raises:
         OptionError: If the memory allowed is too little for the smallest tile.
     """

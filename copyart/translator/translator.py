@@ -55,6 +55,14 @@ class Translator:
         dtype: The number format to paint in; the device's fastest when None.
         tiling: How much of a picture is painted at once.
 
+    Attributes:
+        style: The style, whose files are here.
+        device: Where it computes.
+        dtype: The number format that it paints in.
+        reverse: Whether it paints the other way.
+        signature: What paintings name as the `Software` that made them.
+        painter: What paints pixels, and says how many at once.
+
     Raises:
         StyleError: If the style cannot be found, fetched or used.
         DeviceError: If the device is unknown or not there.

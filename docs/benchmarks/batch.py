@@ -9,8 +9,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -19,13 +20,41 @@ from rich.table import Table
 from sklearn.datasets import load_sample_image
 
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
-from copyart.destinations import plan
+from copyart.destinations import Job, plan
 from copyart.devices import keep_memory
 from copyart.images import Photo, save_painting
 from copyart.tensors import Pixels
 from copyart.translator import Failed, Translator
 
 ALONE = 12  # photos that a stage is measured with
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What `copyart batch` does with photos, each stage alone: reading and writing in threads, painting one by one."""
+
+    translator: Translator
+    jobs: list[Job]
+    paint: PaintConfig
+    save: SaveConfig
+    pool: ThreadPoolExecutor
+
+    def read_all(self) -> list[Photo]:
+        """Decodes all photos."""
+        opened = self.pool.map(lambda job: self.translator.open(job.photo, self.paint), self.jobs)
+        return [photo for photo in opened if isinstance(photo, Photo)]
+
+    def paint_all(self, photos: list[Photo]) -> list[Pixels]:
+        """Paints them."""
+        return [self.translator.paint_pixels([photo], self.paint)[0] for photo in photos]
+
+    def write_all(self, photos: list[Photo], paintings: list[Pixels]) -> None:
+        """Encodes and saves what was painted of them."""
+
+        def write(job: Job, photo: Photo, pixels: Pixels) -> None:
+            save_painting(self.translator.finish(photo, pixels, self.paint), photo, job.painting, self.save)
+
+        list(self.pool.map(write, self.jobs, photos, paintings))
 
 
 def seconds_each(do: Callable[[], object], count: int) -> float:
@@ -35,62 +64,48 @@ def seconds_each(do: Callable[[], object], count: int) -> float:
     return (time.perf_counter() - start) / count
 
 
-def main() -> None:
-    """Measures the stages in turn, before and after the whole, and prints the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    paint = PaintConfig(detail=float(sys.argv[2]) if len(sys.argv) > 2 else PaintConfig.detail)
+def measured(count: int, paint: PaintConfig) -> dict[str, float]:
+    """Seconds for each photo: of the stages alone, the mean of before and after the whole, and of the whole."""
     save = SaveConfig(overwrite=True)
-    workers = BatchConfig.workers
-    keep_memory()
     translator = Translator("monet", device="cpu")
-
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
-        folder = Path(name) / "photos"
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(BatchConfig.workers) as pool:
+        folder, paintings_folder = Path(name) / "photos", Path(name) / "paintings"
         folder.mkdir()
+        paintings_folder.mkdir()
         china = Image.fromarray(load_sample_image("china.jpg"))
         china.resize((4000, 3000), Image.Resampling.LANCZOS).save(folder / "0.jpg", quality=92)
         for i in range(1, count):
             shutil.copy(folder / "0.jpg", folder / f"{i}.jpg")
-        jobs = plan(folder, Path(name) / "paintings", save)
-        (Path(name) / "paintings").mkdir()
-        few = jobs[:ALONE]
+        jobs = plan(folder, paintings_folder, save)
+        stages = Stages(translator, jobs[:ALONE], paint, save, pool)
+        photos = stages.read_all()
+        paintings = stages.paint_all(photos[:1]) * len(photos)
+        alone: dict[str, Callable[[], object]] = {
+            "read alone": stages.read_all,
+            "paint alone": lambda: stages.paint_all(photos),
+            "write alone": lambda: stages.write_all(photos, paintings),
+        }
 
-        def read() -> list[Photo]:
-            opened = pool.map(lambda job: translator.open(job.photo, paint), few)
-            return [photo for photo in opened if isinstance(photo, Photo)]
-
-        def paint_all(photos: Iterable[Photo]) -> list[Pixels]:
-            return [translator.paint_pixels([photo], paint)[0] for photo in photos]
-
-        def write(photos: list[Photo], paintings: list[Pixels]) -> None:
-            def one(i: int) -> None:
-                save_painting(translator.finish(photos[i], paintings[i], paint), photos[i], few[i].painting, save)
-
-            list(pool.map(one, range(len(few))))
-
-        photos = read()
-        paintings = paint_all(photos[:1]) * len(photos)
-        stages: dict[str, list[float]] = {"read alone": [], "paint alone": [], "write alone": []}
-
-        def measure_stages() -> None:
-            stages["read alone"].append(seconds_each(read, len(few)))
-            stages["paint alone"].append(seconds_each(lambda: paint_all(photos), len(few)))
-            stages["write alone"].append(seconds_each(lambda: write(photos, paintings), len(few)))
-
-        measure_stages()
-        start = time.perf_counter()
-        results = list(translator.translate_many(jobs, paint, save))
-        whole = (time.perf_counter() - start) / count
+        before = {name: seconds_each(do, len(photos)) for name, do in alone.items()}
+        results: list[object] = []
+        whole = seconds_each(lambda: results.extend(translator.translate_many(jobs, paint, save)), count)
         assert not any(isinstance(result, Failed) for result in results)
-        measure_stages()
+        after = {name: seconds_each(do, len(photos)) for name, do in alone.items()}
+    return {**{name: (before[name] + after[name]) / 2 for name in alone}, "copyart batch": whole}
 
-    each = {name: sum(values) / len(values) for name, values in stages.items()}
-    slowest, total = max(each.values()), sum(each.values())
-    table = Table(title=f"{count} photos of 12 megapixels, detail {paint.detail}, {workers} workers")
+
+def main() -> None:
+    """Prints photos a minute of each stage and of the whole, as shares of what the stages would allow."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    paint = PaintConfig(detail=float(sys.argv[2]) if len(sys.argv) > 2 else PaintConfig.detail)
+    keep_memory()
+    each = measured(count, paint)
+    *alone, _ = each.values()
+    table = Table(title=f"{count} photos of 12 megapixels, detail {paint.detail}, {BatchConfig.workers} workers")
     for column in ("stage", "photos a minute", "of the slowest alone", "of all one after the other"):
         table.add_column(column, justify="left" if column == "stage" else "right")
-    for name, seconds in (each | {"copyart batch": whole}).items():
-        table.add_row(name, f"{60 / seconds:.1f}", f"{slowest / seconds:.0%}", f"{total / seconds:.0%}")
+    for name, seconds in each.items():
+        table.add_row(name, f"{60 / seconds:.1f}", f"{max(alone) / seconds:.0%}", f"{sum(alone) / seconds:.0%}")
     Console(width=100).print(table)
 
 

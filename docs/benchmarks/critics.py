@@ -3,14 +3,13 @@
 python docs/benchmarks/critics.py
 """
 
-import time
 from collections.abc import Callable
-from statistics import median
 
 import timm
 import torch
 from rich.console import Console
 from rich.table import Table
+from timing import in_turn
 from torch import Tensor
 
 from copyart.config import TrainConfig
@@ -49,18 +48,11 @@ def looker(network: Callable[[Tensor], list[Tensor]]) -> Callable[[], None]:
 
 
 def show(title: str, works: dict[str, Callable[[], None]], reference: str) -> None:
-    """Measures all in turn, again and again, so that what else runs on the machine hits all alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in works}
-    for work in works.values():
-        work()
-    for _ in range(ROUNDS):
-        for name, work in works.items():
-            start = time.perf_counter()
-            work()
-            seconds[name].append(time.perf_counter() - start)
+    """Measures all in turn, and prints their seconds, as times those of `reference` too."""
+    seconds = in_turn(works, ROUNDS)
     table = Table("", "seconds", f"times {reference}", title=f"{title}, one core, median of {ROUNDS}")
     for name, took in seconds.items():
-        table.add_row(name, f"{median(took):.3f}", f"{median(took) / median(seconds[reference]):.2f}")
+        table.add_row(name, f"{took:.3f}", f"{took / seconds[reference]:.2f}")
     Console(width=120).print(table)
 
 

@@ -3,12 +3,12 @@
 The choices in copyart/devices.py and copyart/networks/layers.py come from this table: python docs/benchmarks/formats.py
 """
 
-import time
-from statistics import median
+from functools import partial
 
 import torch
 from rich.console import Console
 from rich.table import Table
+from timing import in_turn
 from torch import Tensor, nn
 
 from copyart.networks import Compact, InstanceNorm
@@ -40,31 +40,26 @@ def with_torch_norms(generator: nn.Module) -> nn.Module:
 
 def main() -> None:
     """Measures all in turn and prints the medians, as times the first."""
-    rows = {}
+    tasks = {}
     for dtype in (torch.float32, torch.bfloat16):
         for layout in (torch.contiguous_format, torch.channels_last):
             for group in (False, True):
                 ours = Compact(underpainting=True).eval()
                 generator = (ours if group else with_torch_norms(ours)).to(dtype).to(memory_format=layout)
                 x = torch.rand(SIZE).to(dtype=dtype, memory_format=layout)
-                rows[str(dtype), str(layout), "group_norm" if group else "instance_norm"] = (generator, x)
-    times: dict[tuple[str, str, str], list[float]] = {row: [] for row in rows}
+                tasks[str(dtype), str(layout), "group_norm" if group else "instance_norm"] = partial(generator, x)
     with torch.inference_mode():
-        for _ in range(ROUNDS):
-            for row, (generator, x) in rows.items():
-                start = time.perf_counter()
-                generator(x)
-                times[row].append(time.perf_counter() - start)
+        seconds = in_turn(tasks, ROUNDS)
 
     table = Table(title=f"compact at 640 x 428, {torch.get_num_threads()} threads, {ROUNDS} rounds, medians")
     for column in ("format", "layout", "norm"):
         table.add_column(column)
     table.add_column("seconds", justify="right")
     table.add_column("times as fast", justify="right")
-    base = median(next(iter(times.values())))
-    for row, values in times.items():
+    base = next(iter(seconds.values()))
+    for row, took in seconds.items():
         words = [word.removeprefix("torch.") for word in row]
-        table.add_row(*words, f"{median(values):.2f}", f"{base / median(values):.2f}")
+        table.add_row(*words, f"{took:.2f}", f"{base / took:.2f}")
     Console(width=90).print(table)
 
 

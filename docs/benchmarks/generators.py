@@ -3,12 +3,12 @@
 python docs/benchmarks/generators.py
 """
 
-import time
-from statistics import median
+from functools import partial
 
 import torch
 from rich.console import Console
 from rich.table import Table
+from timing import in_turn
 from torch.utils.flop_counter import FlopCounterMode
 
 from copyart.devices import pick_dtype
@@ -25,7 +25,7 @@ GENERATORS: dict[str, Generator] = {
 
 @torch.inference_mode()
 def main() -> None:
-    """Measures all in turn, again and again, so that what else runs on the machine hits all alike."""
+    """Measures all in turn, and prints their medians."""
     torch.set_num_threads(1)
     dtypes = list(dict.fromkeys([torch.float32, pick_dtype(torch.device("cpu"))]))
     x = torch.rand(1, 3, 256, 256).to(memory_format=torch.channels_last)
@@ -34,14 +34,10 @@ def main() -> None:
         with FlopCounterMode(display=False) as counter:
             generator.eval()(x)
         counts[name] = counter.get_total_flops() / 2
-    seconds: dict[tuple[str, torch.dtype], list[float]] = {}
+    seconds = {}
     for dtype in dtypes:
         networks = {name: g.to(dtype).to(memory_format=torch.channels_last) for name, g in GENERATORS.items()}
-        for _ in range(ROUNDS):
-            for name, network in networks.items():
-                start = time.perf_counter()
-                network(x.to(dtype))
-                seconds.setdefault((name, dtype), []).append(time.perf_counter() - start)
+        seconds[dtype] = in_turn({name: partial(network, x.to(dtype)) for name, network in networks.items()}, ROUNDS)
 
     table = Table(title=f"A picture of 256 x 256 on one core, median of {ROUNDS}")
     for column in ("generator", "multiply-adds"):
@@ -52,7 +48,7 @@ def main() -> None:
     for name in GENERATORS:
         cells = []
         for dtype in dtypes:
-            took, reference = median(seconds[name, dtype]), median(seconds["resnet, 9 blocks", dtype])
+            took, reference = seconds[dtype][name], seconds[dtype]["resnet, 9 blocks"]
             cells += [f"{took:.3f} s", f"{reference / took:.1f} x"]
         table.add_row(name, f"{counts[name] / 1e9:.2f} G", *cells)
     Console(width=120).print(table)

@@ -3,15 +3,13 @@
 python docs/benchmarks/model.py
 """
 
-import time
-from collections.abc import Callable
 from functools import partial
-from statistics import median
 
 import torch
 from formats import with_torch_norms
 from rich.console import Console
 from rich.table import Table
+from timing import in_turn
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -30,18 +28,6 @@ def picture(size: int) -> Tensor:
     return torch.rand(1, 3, size, size) * 2 - 1
 
 
-def in_turn(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """The median seconds of each task, measured in turn, so that what else runs on the machine hits all alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in tasks}
-    for turn in range(ROUNDS + 1):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            if turn > 0:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: median(values) for name, values in seconds.items()}
-
-
 def rates(console: Console, dtype: torch.dtype) -> None:
     """Prints multiply-adds a second: of a matrix product, of a convolution, of the generator."""
     size = 2048
@@ -57,7 +43,7 @@ def rates(console: Console, dtype: torch.dtype) -> None:
         "a convolution, 256 channels, 96 x 96": 256 * 256 * 9 * 96 * 96,
         "compact, 512 x 512": counter.get_total_flops() / 2,
     }
-    seconds = in_turn(dict(zip(work, (lambda: a @ b, lambda: conv(x), lambda: generator(photo)), strict=True)))
+    seconds = in_turn(dict(zip(work, (lambda: a @ b, lambda: conv(x), lambda: generator(photo)), strict=True)), ROUNDS)
     speed = {name: work[name] / seconds[name] for name in work}
     best = max(list(speed.values())[:2])
 
@@ -79,7 +65,7 @@ def against_the_paper(console: Console, dtype: torch.dtype) -> None:
         table.add_column(column, justify="right")
     for size in SIZES:
         x = picture(size)
-        seconds = in_turn({"plain": partial(plain, x), "ours": partial(painter.paint, to_pixels(x)[0])})
+        seconds = in_turn({"plain": partial(plain, x), "ours": partial(painter.paint, to_pixels(x)[0])}, ROUNDS)
         ours, theirs = seconds["ours"], seconds["plain"]
         table.add_row(str(size), f"{theirs:.3f} s", f"{ours:.3f} s", f"{theirs / ours:.1f}")
     console.print(table)

@@ -4,16 +4,15 @@ It takes copyart[onnx]. That `copyart translate` has no such way to compute come
 The machine must do nothing else: on a busy one torch, whose threads wait for the slowest, seems half as fast.
 """
 
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import onnxruntime
 import torch
 from rich.console import Console
 from rich.table import Table
+from timing import in_turn
 
 from copyart.checkpoints import load_generator, load_style
 from copyart.export import export_onnx
@@ -49,25 +48,17 @@ def main() -> None:
         ("torch", "bfloat16, channels_last"): by_torch(torch.bfloat16),
         ("onnxruntime", "float32"): by_onnxruntime(),
     }
-    times: dict[tuple[str, str], list[float]] = {row: [] for row in rows}
     with torch.inference_mode():
-        for paint in rows.values():
-            paint()
-        for _ in range(ROUNDS):
-            for row, paint in rows.items():
-                time.sleep(PAUSE)
-                start = time.perf_counter()
-                paint()
-                times[row].append(time.perf_counter() - start)
+        seconds = in_turn(rows, ROUNDS, pause=PAUSE)
 
     table = Table(title=f"monet at 640 x 428, {torch.get_num_threads()} threads, {ROUNDS} rounds, medians")
     for column in ("library", "format"):
         table.add_column(column)
     table.add_column("seconds", justify="right")
     table.add_column("times as fast", justify="right")
-    base = median(next(iter(times.values())))
-    for row, values in times.items():
-        table.add_row(*row, f"{median(values):.3f}", f"{base / median(values):.2f}")
+    base = next(iter(seconds.values()))
+    for row, took in seconds.items():
+        table.add_row(*row, f"{took:.3f}", f"{base / took:.2f}")
     Console(width=90).print(table)
 
 

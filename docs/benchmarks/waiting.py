@@ -7,23 +7,24 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_sample_image
+from timing import in_turn
 
 ROUNDS = 5
 
 
-def seconds(*arguments: object) -> float:
-    """How long a fresh Python takes."""
-    start = time.perf_counter()
+TORCH = 'python -c "import torch"'
+
+
+def run(*arguments: object) -> None:
+    """Runs a fresh Python."""
     subprocess.run([sys.executable, *map(str, arguments)], check=True, capture_output=True)
-    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -34,37 +35,24 @@ def main() -> None:
         small = Path(folder) / "small.jpg"
         china.save(small, quality=92)
         china.resize((1224, 816), Image.Resampling.LANCZOS).save(photo, quality=92)  # 1.0 megapixels
-        translate = (
-            "-m",
-            "copyart",
-            "translate",
-            photo,
-            "-o",
-            Path(folder) / "x.jpg",
-            "--overwrite",
-            "--device",
-            "cpu",
-        )
+        options = ("-o", Path(folder) / "x.jpg", "--overwrite", "--device", "cpu")
+        translate = partial(run, "-m", "copyart", "translate", *options)
         commands = {
-            'python -c "import torch"': ("-c", "import torch"),
-            "copyart --help": ("-m", "copyart", "--help"),
-            "copyart translate, 640 x 427": (*translate[:3], small, *translate[4:]),
-            "copyart translate, 1 megapixel": translate,
-            "the same, --detail 0": (*translate, "--detail", "0"),
-            "the same, --size native": (*translate, "--size", "native"),
+            TORCH: partial(run, "-c", "import torch"),
+            "copyart --help": partial(run, "-m", "copyart", "--help"),
+            "copyart translate, 640 x 427": partial(translate, small),
+            "copyart translate, 1 megapixel": partial(translate, photo),
+            "the same, --detail 0": partial(translate, photo, "--detail", "0"),
+            "the same, --size native": partial(translate, photo, "--size", "native"),
         }
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(ROUNDS):
-            for name, arguments in commands.items():
-                times[name].append(seconds(*arguments))
+        seconds = in_turn(commands, ROUNDS)
 
     table = Table(title=f"{os.cpu_count()} cores, {ROUNDS} rounds, medians")
     table.add_column("command")
     table.add_column("seconds", justify="right")
     table.add_column("times import torch", justify="right")
-    base = median(times['python -c "import torch"'])
-    for name, values in times.items():
-        table.add_row(name, f"{median(values):.2f}", f"{median(values) / base:.2f}")
+    for name, took in seconds.items():
+        table.add_row(name, f"{took:.2f}", f"{took / seconds[TORCH]:.2f}")
     Console(width=90).print(table)
 
 

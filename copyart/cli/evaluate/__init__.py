@@ -10,7 +10,7 @@ from copyart.cli.evaluate import kaggle, originality, scores, survey
 _DEFAULT = "scores"
 
 
-class _Scores(TyperGroup):
+class _ScoresByDefault(TyperGroup):
     """`copyart evaluate PAINTINGS GENERATED` is `copyart evaluate scores PAINTINGS GENERATED`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # typer's own, whose home is private
@@ -20,7 +20,7 @@ class _Scores(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_Scores,
+    cls=_ScoresByDefault,
     help="Judge paintings: by scores, by what they were copied from, and by what people say of them.",
     epilog="`copyart evaluate PAINTINGS GENERATED` is short for `copyart evaluate scores PAINTINGS GENERATED`.",
     no_args_is_help=True,

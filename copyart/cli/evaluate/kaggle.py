@@ -22,7 +22,12 @@ def kaggle(
     file: Annotated[Path, typer.Argument(metavar="OUT.zip", help=f"The file, or a folder to put {_FILE} into.")],
     style: Annotated[
         str | None,
-        typer.Option("--style", "-s", help=f"As for `copyart translate`. (default: {TranslatorConfig.style})"),
+        typer.Option(
+            "--style",
+            "-s",
+            help=f"As for `copyart translate`. (default: {TranslatorConfig.style})",
+            autocompletion=options.complete_style,
+        ),
     ] = None,
     painted: Annotated[
         bool, typer.Option("--painted", help="PHOTOS are paintings; only bring them into form.")
@@ -33,7 +38,7 @@ def kaggle(
 ) -> None:
     """Write a submission to the Kaggle competition "I'm Something of a Painter Myself": paintings of 256 x 256."""
     if painted and style:
-        raise OptionError("--painted takes pictures as they are; leave out it or --style")
+        raise OptionError("--painted takes pictures as they are; leave out one of --painted and --style")
     if file.is_dir():
         file /= _FILE
     if file.suffix.lower() != ".zip":

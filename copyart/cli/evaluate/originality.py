@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say, show_table
+from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def originality(
 
         check_page(page, overwrite=overwrite)
 
-    from copyart.evaluation.originality import check_apart, compare, make_page
+    from copyart.evaluation.originality import check_apart, make_page
     from copyart.evaluation.pictures import find_pictures, read_squares, sizes_of
 
     sources = (generated, training)
@@ -44,20 +44,25 @@ def originality(
     ours, theirs = (read_squares(source, some, size) for source, some in zip(sources, paths, strict=True))
     for pictures in (ours, theirs):
         say(sizes_of(pictures), error=True)
-
-    from copyart.cli.progress import pictures_progress
-
-    with pictures_progress("pairs", "Comparing") as bar:
-        task = bar.add_task("", total=None)
-        originality = compare(ours, theirs, watch=lambda done, total: bar.update(task, completed=done, total=total))
+    found = _compare(ours, theirs)
     if as_json:
-        say(json.dumps(_record(ours, theirs, originality)))
+        say(json.dumps(_record(ours, theirs, found)))
     else:
-        _show(ours, theirs, originality)
+        _show(ours, theirs, found)
     if page:
         from copyart.pages import write_page
 
-        say(str(write_page(page, make_page(ours, theirs, originality))), error=as_json)
+        say(str(write_page(page, make_page(ours, theirs, found))), error=as_json)
+
+
+def _compare(ours: "Pictures", theirs: "Pictures") -> "Originality":
+    """Compares the pictures while a bar is drawn."""
+    from copyart.cli.progress import pictures_progress
+    from copyart.evaluation.originality import compare
+
+    with pictures_progress("pairs", "Comparing") as bar:
+        task = bar.add_task("", total=None)
+        return compare(ours, theirs, watch=lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
@@ -69,11 +74,9 @@ def _show(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
 
 
 def _show_summaries(generated: "Summary", training: "Summary") -> None:
-    from rich.table import Table
-
     from copyart.evaluation.originality import SAME
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column("SSIM with the nearest training picture")
     for name in ("pictures", "median", "one in 20 reaches", "highest", f"{SAME} or more"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -84,9 +87,7 @@ def _show_summaries(generated: "Summary", training: "Summary") -> None:
 
 
 def _show_nearest(ours: "Pictures", theirs: "Pictures", found: "Originality") -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     for name in ("most alike", "SSIM", "nearest training picture"):
         table.add_column(name, justify="right" if name == "SSIM" else "left", overflow="fold")
     for i in found.order[:_MOST]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say, show_table
+from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS, TranslatorConfig
 from copyart.errors import OptionError
 
@@ -30,7 +30,11 @@ def scores(
     style: Annotated[
         str | None,
         typer.Option(
-            "--style", "-s", metavar="STYLE", help="Judge what this style makes of --domain-a; or the folder of a run."
+            "--style",
+            "-s",
+            metavar="STYLE",
+            help="Judge what this style makes of --domain-a; or the folder of a run.",
+            autocompletion=options.complete_style,
         ),
     ] = None,
     domain_a: Annotated[
@@ -122,11 +126,9 @@ def _evaluate(kinds: "Kinds", networks: "Networks") -> "list[Score]":
 
 
 def _show(found: "list[Score]") -> None:
-    from rich.table import Table
-
     from copyart.evaluation import show
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column("")
     for title in ("photos as they are", "generated", "among paintings"):
         table.add_column(title, justify="right", no_wrap=True)

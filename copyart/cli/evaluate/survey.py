@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
-from copyart.cli.console import say, show_table
+from copyart.cli.console import new_table, say, show_table
 
 if TYPE_CHECKING:
     from copyart.evaluation.survey import Scores, Share
@@ -72,11 +72,9 @@ def score(
 
 
 def _show(scores: "Scores") -> None:
-    from rich.table import Table
-
     from copyart.evaluation.survey import PAINTED, REAL, share
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column("person")
     for name in ("right", "95% interval", "real: wrong", "painted: wrong", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -8,8 +8,8 @@ from copyart.evaluation.survey.record import PAINTED, REAL, Survey
 from copyart.evaluation.survey.scoring import Scores
 from copyart.pages import COLORS, drawing, render, write_page
 
-COLOR = {REAL: COLORS[1], PAINTED: COLORS[0]}
-_MOST_PAIRS = 12  # people, up to whom a table of each with each fits on a page
+_COLOR = {REAL: COLORS[1], PAINTED: COLORS[0]}
+_MOST_PEOPLE = 12  # up to so many, a table of each with each fits on a page
 
 
 def write_report(scores: Scores, survey: Survey, path: Path) -> Path:
@@ -24,10 +24,10 @@ def write_report(scores: Scores, survey: Survey, path: Path) -> Path:
         "survey_report.html",
         title=scores.title,
         scores=scores,
-        color=COLOR,
+        color=_COLOR,
         plot=_plot_pictures(scores),
         pictures=[(judged, Markup(survey.pictures[judged.number - 1].data)) for judged in scores.pictures],  # noqa: S704  # as we wrote it
-        names=names if len(names) <= _MOST_PAIRS else [],
+        names=names if len(names) <= _MOST_PEOPLE else [],
         kappas={pair: agreement for (a, b), agreement in kappas.items() for pair in ((a, b), (b, a))},
         reasons=sorted({agreement.why for agreement in scores.cohen if agreement.why}),
     )
@@ -44,8 +44,8 @@ def _plot_pictures(scores: Scores) -> Markup:
         axis = drawn.axes[0]
         for i, judged in enumerate(shown):
             if said := judged.said_real:
-                axis.plot([i, i], [said.low, said.high], color=COLOR[judged.truth], linewidth=5, alpha=0.25)
-                axis.plot(i, said.share, "o", color=COLOR[judged.truth], markersize=7, clip_on=False)
+                axis.plot([i, i], [said.low, said.high], color=_COLOR[judged.truth], linewidth=5, alpha=0.25)
+                axis.plot(i, said.share, "o", color=_COLOR[judged.truth], markersize=7, clip_on=False)
         axis.axhline(0.5, color="#222", linewidth=0.8, linestyle=":")
         axis.set_xticks(
             range(len(shown)), [str(judged.number) for judged in shown], fontsize=9 if len(shown) < 45 else 6
@@ -57,6 +57,6 @@ def _plot_pictures(scores: Scores) -> Markup:
         axis.set_xlabel("picture")
         axis.set_ylabel("said: real")
         for truth, words in ((REAL, "real"), (PAINTED, "painted by the network")):
-            axis.plot([], [], "o", color=COLOR[truth], label=words)
+            axis.plot([], [], "o", color=_COLOR[truth], label=words)
         axis.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     return drawn.svg

@@ -1,6 +1,6 @@
 // The page: photos that are chosen, what is painted of them, and what is shown.
 import { paint, Refusal } from "./paint.js";
-import { say, speak } from "./words.js";
+import { say, speak, speakAsBefore } from "./words.js";
 import { zip } from "./zip.js";
 
 const $ = id => document.getElementById(id);
@@ -297,5 +297,6 @@ for (const image of document.querySelectorAll(".card img")) {
 
 $("choose").required = false; // as it is where no script runs,
 $("choose").multiple = true; // where a form takes one photo
+speakAsBefore();
 showTheme();
 show();

@@ -51,7 +51,7 @@ async function read(reader, tell) {
     const end = rest.indexOf(10);
     const record = JSON.parse(new TextDecoder().decode(rest.subarray(0, end)));
     rest = rest.subarray(end + 1);
-    if ("status" in record) throw new Refusal(record.title, record.status === 503 ? 10 : undefined);
+    if ("status" in record) throw new Refusal(record.title, record.retry_after);
     if (!("painting" in record)) {
       tell(record);
       continue;
