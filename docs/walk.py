@@ -24,6 +24,7 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -57,7 +58,7 @@ ELSEWHERE = {
     r"docker|DOMAIN=": "needs Docker",
     r"sudo |systemctl": "changes the machine",
     r"install-completion": "changes the shell's own files",
-    r"git tag|git push": "changes the repository",
+    r"^git |twine|monet-large|hf repos|/fresh|^uv |^oldest": "for a release",
     r"docs/benchmarks/|docs/styles/": "takes an hour, in a checkout",
     r"\.ci/|pip install -e|sphinx-build|packaging\.sh|docs/walk\.py|-m build|pytest|typer ": "for a checkout",
     r"evaluate kaggle": "wants 7,000 photos",
@@ -91,9 +92,9 @@ class Page:
         """Types everything that the page has."""
         path = ROOT / "README.md" if self.name == "README" else ROOT / "docs" / f"{self.name}.md"
         text = path.read_text(encoding="utf-8")
-        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL):
             if language == "sh":
-                for line in block.replace("\\\n", " ").splitlines():
+                for line in dedent(block).replace("\\\n", " ").splitlines():
                     if line.partition("#")[0].strip():
                         self.type(line, "bash", "-c", line)
             elif language == "python":
