@@ -12,6 +12,7 @@ exclude_patterns = ["styles/card.md"]  # a template
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+smartquotes = False  # they make one dash of the two of a flag
 default_role = "code"
 highlight_language = "none"  # a block without a language is what a program prints
 

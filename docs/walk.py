@@ -67,9 +67,9 @@ ELSEWHERE = {
 
 # What takes long, and the line at which it works, or the seconds, when Ctrl-C is pressed.
 STOPPED: dict[str, str | int] = {
-    r"copyart batch": 30,
+    r"copyart batch": 20,
     r"copyart train(?!.*(--dry-run|--steps))": r"^step \d+",
-    r"copyart\.train\(configure\(domain": r"^\d+ ",
+    r"copyart\.train\(configure\(": r"^\d+ ",
 }
 FILE = re.compile(r"(?<!\S)[\w-]+\.(?:jpg|png|gif|webp|mp4|html|onnx|zip|csv)(?![\w.])")
 PATIENCE = 900  # seconds for one command

@@ -404,7 +404,7 @@ def test_users_name_domains_of_their_own_over_those_of_the_table(own: Path, tmp_
     for name in ("mine", "monet", "parts:mine"):
         found = find_domain(name)
         assert (found.name, len(found.paths)) == (name, 4)
-    assert find_domain("monet").origin == f"My Monets; {folder}"
+    assert find_domain("monet").origin == f"My Monets; the folder {Path(folder).name}"
     with pytest.raises(DownloadError, match=r"no/such"):  # the first source that will do
         find_domain("away")
 

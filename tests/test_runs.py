@@ -28,6 +28,15 @@ def domains(tmp_path: Path) -> list[str]:
     return [*where, "--config", "run.toml", "--device", "cpu", "--precision", "fp32"]
 
 
+def test_a_style_tells_others_no_folder_of_this_computer(copyart: Command, domains: list[str], tmp_path: Path) -> None:
+    where = [tmp_path / word if word in ("photos", "paintings") else word for word in domains]
+    assert copyart("train", *where, "--steps", 2, "--out", tmp_path / "private" / "ann").returncode == 0
+    style = tmp_path / "private" / "ann" / "style"
+    told = (style / "config.json").read_text() + (style / "README.md").read_text()
+    assert str(tmp_path) not in told
+    assert "the folder photos and the folder paintings" in told
+
+
 def checkpoint(run: Path) -> dict[str, object]:
     path = sorted((run / "checkpoint").glob("*.pt"))[-1]
     record: dict[str, object] = torch.load(path, weights_only=True)

@@ -380,7 +380,10 @@ def test_the_command_line_says_how_near_it_is_and_why_it_stopped(here: Here) -> 
         "distance 52 (best 50 at step 2; photos 100)",
     ]
     code, said, told = here("train", "--resume", "--out", "run")
-    assert (code, said) == (0, ["This run has come to its end already; begin another with --out"])
+    assert (code, said) == (
+        0,
+        ["This run has come to its end already; begin another with --out, which may start from its style"],
+    )
     assert told[-1] == "It was stopped since it grew no better; give a higher --patience, or 0, to go on"
 
 

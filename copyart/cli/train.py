@@ -112,7 +112,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     if quiet:
         return
     if last is None:
-        say("This run has come to its end already; begin another with --out")
+        say("This run has come to its end already; begin another with --out, which may start from its style")
         return
     if not last.done:
         say(f"Stopped after step {last.step} of {last.steps}, and saved.")

@@ -164,7 +164,7 @@ def _find_here(source: str, path: Path) -> Listing:
 def _find_in_folder(source: str, folder: Path) -> Listing:
     """The pictures in a folder; where there are none, those in its TFRecords, archives or parquet files."""
     if pictures := list_pictures(folder, recursive=True):
-        return Listing(source, pictures, origin=str(folder.resolve()))
+        return Listing(source, pictures, origin=f"the folder {folder.resolve().name}")
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not is_hidden(path.relative_to(folder)))
     for ending in (TFRECORDS, (*(f"{end}.gz" for end in TFRECORDS),), ARCHIVES, (PARQUET,)):
         if packed := [path for path in files if path.name.lower().endswith(ending)]:
@@ -190,7 +190,7 @@ def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
         file.open("rb").close()  # what may not be read is no fault of the cache
     stamps = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     found = unpack(str(path.resolve()), fill, revision=str(stamps))
-    return Listing(source, found.pictures, found.repeats, str(path.resolve()))
+    return Listing(source, found.pictures, found.repeats, f"the files of {path.resolve().name}")
 
 
 def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
@@ -205,7 +205,7 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
         )
     each = list(dict.fromkeys(paths))
     name = "stdin" if source == STDIN else source
-    return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {name}")
+    return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {Path(name).name}")
 
 
 def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> Listing:

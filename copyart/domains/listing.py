@@ -13,7 +13,8 @@ class Listing:
         name: What messages call it.
         paths: The picture files, each once, in an order that stays.
         repeats: Exact repeats that were left out when the pictures were unpacked.
-        origin: Where the pictures come from and under which licence, as far as that is known.
+        origin: Where the pictures come from and under which licence, as far as that is known; of what lies on this
+            computer the name alone, since a style tells it to others.
     """
 
     name: str

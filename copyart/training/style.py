@@ -20,7 +20,7 @@ tags: [copyart, cyclegan, image-to-image]
 
 A style for [copyart](https://pypi.org/project/copyart/), trained for {step:,} steps in {hours:.1f} hours.
 
-    copyart translate photo.jpg --style {folder}
+    copyart translate photo.jpg --style {name}
 
 - Photos: {origins[0]}
 - Paintings: {origins[1]}
@@ -76,7 +76,7 @@ def save_run_style(
     said = {
         **asdict(config),
         "title": title,
-        "folder": style.folder if snapshot else run.folder,
+        "name": run.name,
         "origins": origins,
         "step": step,
         "hours": seconds / 3600,
