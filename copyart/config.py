@@ -304,7 +304,8 @@ class TrainConfig:
                 raise OptionError(f"{name} is {value}; give {least} to {most}")
         if self.load_size < self.image_size:
             raise OptionError(
-                f"load_size is {self.load_size}, less than image_size {self.image_size}; give at least as much in a --config file"
+                f"load_size is {self.load_size}, less than image_size {self.image_size}; "
+                "give at least as much in a --config file"
             )
         if self.patience and not self.evaluate_every:
             raise OptionError(

@@ -51,7 +51,7 @@ PAGES = [
 ELSEWHERE = {
     r"download\.pytorch\.org|https://example\.org|git clone": "needs the internet",
     r"flickr8k|download-weights \S|hf:|wikiart:|pip download": "needs the internet",
-    r"kaggle:|hf auth|twine upload|publish (?!.*--dry-run)|ann/meadows$|ann/meadows ": "needs an account",
+    r"kaggle:|hf auth|twine upload|publish (?!.*--dry-run)|--style ann/meadows": "needs an account",
     r"multi_gpu|cuda": "needs graphics cards",
     r"mps\b": "needs an Apple computer",
     r"tpu\b": "needs a TPU",
