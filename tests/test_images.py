@@ -443,7 +443,9 @@ def test_a_grey_profile_is_read_and_not_put_on_a_coloured_painting(tmp_path: Pat
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 @pytest.mark.parametrize(
-    "icc", [b"junk", bytes(200), *(made_profile(s) for s in (b"RGB XYZ ", b"GRAYXYZ ", b"CMYKLab "))]
+    "icc",
+    [b"junk", bytes(200), *(made_profile(s) for s in (b"RGB XYZ ", b"GRAYXYZ ", b"CMYKLab "))],
+    ids=["junk", "zeros", "rgb", "grey", "cmyk"],
 )
 def test_a_broken_profile_does_not_stop_the_painting(tmp_path: Path, icc: bytes, mode: str) -> None:
     path = saved(corners().convert(mode), tmp_path / "photo.tiff", icc_profile=icc)
