@@ -101,7 +101,7 @@ def save_video(
     import av
 
     check_free(path, config)
-    key = video_format_of(config.format or (path.name if path.suffix else video_suffix(video, None)))
+    key = video_format_of(config.format or (path.name if path.suffix else f"{path.name}{video_suffix(video, None)}"))
     paintings = iter(paintings)
     first = next(paintings)
     try:

@@ -138,6 +138,8 @@ def _reading(path: Path) -> Iterator[tuple["av.container.InputContainer", "av.vi
         container = av.open(str(path.absolute()))  # a bare name could be taken for the address of a server
     except FileNotFoundError as error:
         raise UnreadablePictureError(f"{path}: there is no such file; check the spelling and the folder") from error
+    except PermissionError as error:  # of PyAV too, to which it is an FFmpegError as well
+        raise UnreadablePictureError(f"{path} cannot be read: {reason(error)}") from error
     except av.FFmpegError as error:
         raise UnreadablePictureError(
             f"{path} is no video that can be read, or cut short: {error.strerror}; copy it again"

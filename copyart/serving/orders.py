@@ -108,7 +108,7 @@ class Orders:
         photo = fields.pop(IMAGE, None)
         if not isinstance(photo, UploadFile):
             raise Refusal("bad-form", f"there is no photo in the form; send a file as {IMAGE}")
-        if len(form) > len(dict(form)):
+        if len(form.multi_items()) > len(form):
             raise Refusal("bad-form", "a field is there twice; send each once")
         if unknown := set(fields) - set(FIELDS):
             raise OptionError(f"{min(unknown)!r} is no field; use {IMAGE}, {', '.join(FIELDS)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +98,15 @@ def _distances(metrics: Sequence[dict[str, Any]], standing: Standing) -> Markup:
 
 def _curves(metrics: Sequence[dict[str, Any]]) -> Markup:
     shown = {
-        title: [name for name in names if any(name in record for record in metrics)] for title, names in _GROUPS.items()
+        title: [name for name in names if any(isfinite(record.get(name, nan)) for record in metrics)]
+        for title, names in _GROUPS.items()
     }
     shown = {title: names for title, names in shown.items() if names}
     with drawing(len(shown)) as curves:
         for axis, (title, names) in zip(curves.axes, shown.items(), strict=True):
             highest = 0.0
             for name in names:
-                points = [(record["step"], record[name]) for record in metrics if name in record]
+                points = [(record["step"], record[name]) for record in metrics if isfinite(record.get(name, nan))]
                 steps, values = np.array(points, dtype=float).T
                 color = _COLORS.get(name[-1], COLORS[-1])
                 axis.plot(steps, values, color=color, alpha=0.2 if len(points) > 20 else 1, linewidth=0.8)
