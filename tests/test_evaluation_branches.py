@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Here
+from conftest import Here, Run
 from limits import small_disk
 from PIL import Image
 from runs import make_domain
@@ -48,17 +48,14 @@ def test_of_how_many_pictures_a_photo_is_known_is_told() -> None:
 
 
 def test_without_a_network_what_needs_none_is_scored_and_the_rest_is_named_with_its_reason(
-    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copyart: Run, tmp_path: Path
 ) -> None:
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody listens
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     for number, name in enumerate(("paintings", "made", "photos")):
         make_domain(tmp_path / name, 50, size=(70, 64), seed=number)
-    code, out, said = here("evaluate", "scores", "paintings", "made", "--photos", "photos", "--json")
-    assert code == 0, said
-    scores = json.loads("\n".join(out))["scores"]
+    nobody = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    done = copyart("evaluate", "scores", "paintings", "made", "--photos", "photos", "--json", no_proxy="", **nobody)
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)["scores"]
     for name in ("fid", "lpips"):
         assert scores[name]["missing"].endswith(
             "the network is down, or the server is; check the connection and try again"

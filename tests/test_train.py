@@ -308,7 +308,7 @@ def test_snapshots_are_styles_of_their_steps_in_half_precision(config: TrainConf
             assert all(half[key].dtype == torch.float16 for key in half)
             assert all(torch.equal(half[key], whole[key].half()) for key in half.keys() | whole.keys())
     assert not torch.equal(seen[2][MODEL_FILE]["stem.conv.weight"], seen[4][MODEL_FILE]["stem.conv.weight"])
-    assert str(run / "snapshots" / "0000004") in (run / "snapshots" / "0000004" / "README.md").read_text()
+    assert "trained for 4 steps" in (run / "snapshots" / "0000004" / "README.md").read_text()
     assert load_file(style / MODEL_FILE)["stem.conv.weight"].dtype == torch.float32
 
 
