@@ -10,7 +10,6 @@ release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["styles/card.md"]  # a template
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 smartquotes = False  # they make one dash of the two of a flag
 default_role = "code"

@@ -40,7 +40,6 @@ PAGES = [
     "styles",
     "python",
     "troubleshooting",
-    "architecture",
     "contributing",
     "releasing",
     "deploy/README",

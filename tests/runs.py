@@ -47,18 +47,20 @@ def losses(run: Path) -> list[dict[str, float]]:
     return [line for line in found if line]
 
 
-def evaluated(folder: Path) -> TrainConfig:
-    """A run of six small steps, which is evaluated at each; its pictures are there too."""
+def small_run(folder: Path, photos: int, paintings: int, **fields: Any) -> TrainConfig:
+    """A run of small steps in fp32; so many pictures of each domain are there too."""
     (folder / "run.toml").write_text(TOML)
     return configure(
         file=folder / "run.toml",
-        domain_a=str(make_domain(folder / "photos", 14, seed=1)),
-        domain_b=str(make_domain(folder / "paintings", 7, seed=2)),
+        domain_a=str(make_domain(folder / "photos", photos, seed=1)),
+        domain_b=str(make_domain(folder / "paintings", paintings, seed=2)),
         out=str(folder / "run"),
-        steps=6,
-        holdout=0.5,
-        save_every=100,
-        evaluate_every=1,
         device="cpu",
         precision="fp32",
+        **fields,
     )
+
+
+def evaluated(folder: Path) -> TrainConfig:
+    """A run of six small steps, which is evaluated at each."""
+    return small_run(folder, 14, 7, steps=6, holdout=0.5, save_every=100, evaluate_every=1)

@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import copyart
@@ -20,6 +21,18 @@ COMMANDS = dict(
 )
 
 
+def commands_below(program: typer.Typer, name: str = "") -> list[str]:
+    """The words of a program, of its commands and of theirs, as they are registered."""
+    found = [name]
+    for command in program.registered_commands:
+        word = command.name or (command.callback.__name__.replace("_", "-") if command.callback else "")
+        found.append(f"{name} {word}".strip())
+    for group in program.registered_groups:
+        if group.typer_instance:
+            found += commands_below(group.typer_instance, f"{name} {group.name}".strip())
+    return found
+
+
 def help_of(command: str) -> str:
     """What `copyart COMMAND --help` prints, without frames, in one line."""
     shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
@@ -28,14 +41,7 @@ def help_of(command: str) -> str:
 
 
 def test_every_command_has_its_section_in_the_page_of_commands() -> None:
-    found = {""}
-    for command in ("", "evaluate", "evaluate survey"):
-        words = re.findall(r"^\* `([\w-]+)`:", COMMANDS[command].partition("**Commands**")[2], re.M)
-        assert words
-        for word in words:
-            assert word in help_of(command)
-        found |= {f"{command} {word}".strip() for word in words}
-    assert found == set(COMMANDS)
+    assert set(COMMANDS) == set(commands_below(app))
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -61,6 +67,12 @@ def test_commands_and_flags_that_a_page_names_are_there(page: Path) -> None:
         )
         unknown = set(FLAG.findall(line.split(" #")[0])) - set(FLAG.findall(COMMANDS[command])) - usual
         assert not unknown, f"{page.name}: copyart {command} has no {unknown}"
+
+
+def test_every_page_with_commands_is_on_the_walk_through_them() -> None:
+    walked = set(re.findall(r'^    "([\w/-]+)",$', (ROOT / "docs/walk.py").read_text(encoding="utf-8"), re.M))
+    pages = {page.relative_to(ROOT / "docs").with_suffix("").as_posix(): page.read_text("utf-8") for page in PAGES[1:]}
+    assert walked == {name for name, text in pages.items() if re.search("```(sh|python)\n", text)}
 
 
 def test_the_readme_lists_what_is_in_the_package() -> None:

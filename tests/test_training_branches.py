@@ -14,13 +14,12 @@ import torch
 from conftest import Here
 from limits import unprivileged
 from PIL import Image
-from runs import TOML, make_domain
+from runs import make_domain, small_run
 from torch import Tensor
 
 from copyart.config import TrainConfig
 from copyart.data import read_domain
 from copyart.errors import DeviceError, DomainError, OptionError, RunError, TrainingError
-from copyart.recipes import configure
 from copyart.training import Run, train
 from copyart.training.evaluation import Judge
 from copyart.training.health import Health
@@ -31,16 +30,7 @@ from copyart.training.trainer import Trainer
 @pytest.fixture
 def config(tmp_path: Path) -> TrainConfig:
     """A run of two small steps."""
-    (tmp_path / "run.toml").write_text(TOML)
-    return configure(
-        file=tmp_path / "run.toml",
-        domain_a=str(make_domain(tmp_path / "photos", 4, seed=1)),
-        domain_b=str(make_domain(tmp_path / "paintings", 4, seed=2)),
-        out=str(tmp_path / "run"),
-        steps=2,
-        device="cpu",
-        precision="fp32",
-    )
+    return small_run(tmp_path, 4, 4, steps=2)
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
