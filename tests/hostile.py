@@ -343,21 +343,27 @@ def exchange(
     server: Served, *pieces: bytes, pause: float = 0, method: str = "GET", patience: float = 20
 ) -> list[Answer]:
     """Sends bytes as they are, and reads answers until the server hangs up; none came where it did so at once."""
-    said = b""
+    said, cut = b"", False
     with server.connect() as connection:
         connection.settimeout(patience)
-        with suppress(BrokenPipeError, ConnectionResetError):
+        try:
             for piece in pieces:
                 connection.sendall(piece)
                 time.sleep(pause)
-        with suppress(ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError):
+            cut = True
+        try:
             while part := connection.recv(1 << 16):
                 said += part
+        except ConnectionResetError:
+            cut = True
     tape, answers = _Tape(said), []
     while tape.tell() < len(said):
         answer = HTTPResponse(tape, method=method)  # type: ignore[arg-type]  # it asks for no more than `makefile`
         answer.begin()
         answers.append(Answer(answer.status, answer.headers, answer.read()))
+    if cut and answers and not answers[-1].body:
+        answers.pop()  # the end overtook what it says: it was hung up on
     return answers
 
 
