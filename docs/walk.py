@@ -1,9 +1,10 @@
-"""A newcomer's walk: runs every command of the README and of these pages, as they stand, in an empty environment.
+"""A newcomer's walk: runs every command of the README and of these pages, as they stand.
 
-    python docs/walk.py dist/copyart-0.1.0-py3-none-any.whl [--environment DIR] [PAGE ...]
+    python docs/walk.py CHECKOUT [PAGE ...]
 
-Needs Python and pip alone, makes the environment (kept if it is named), and stands in a folder with `photo.jpg`,
-`photos/` and so on, a fresh one for each page, the README's first. `pip install copyart` finds the wheel. Blocks marked
+Needs a checkout in which the README's first line has been typed, so that copyart is in its `.venv` and nothing else.
+Lines that begin with `pip install` are typed there, all others in a folder with `photo.jpg`, `photos/` and so on, a
+fresh one for each page, the README's first. Blocks marked
 `sh` are typed line by line, those marked `python` are run, those marked `toml` are read. What takes hours is stopped
 by Ctrl-C as soon as it works; `copyart serve` stays until its page ends. A file that a line's remark names must be
 there afterwards. What was typed before is not typed again; what cannot be had here is named at the end, and why.
@@ -48,8 +49,9 @@ PAGES = [
 
 # What a newcomer may type but this walk does not, and why.
 ELSEWHERE = {
+    r"^python3 -m venv \.venv": "is done by .ci/run, in a fresh clone",
     r"download\.pytorch\.org|https://example\.org|git clone": "needs the internet",
-    r"flickr8k|download-weights \S|hf:|wikiart:|pip download": "needs the internet",
+    r"flickr8k|download-weights \S|hf:|wikiart:": "needs the internet",
     r"kaggle:|hf auth|twine upload|publish (?!.*--dry-run)|--style ann/meadows": "needs an account",
     r"multi_gpu|cuda": "needs graphics cards",
     r"mps\b": "needs an Apple computer",
@@ -79,7 +81,7 @@ class Page:
     """A page, whose commands are typed in a folder of its own, and what became of them."""
 
     name: str
-    environment: Path
+    checkout: Path
     here: Path
     known: set[str]  # what was typed on this page or one before
     tried: list[str] = field(default_factory=list)
@@ -97,7 +99,7 @@ class Page:
                     if line.partition("#")[0].strip():
                         self.type(line, "bash", "-c", line)
             elif language == "python":
-                self.type(block, str(self.environment / "bin/python"), "-c", block)
+                self.type(block, str(self.checkout / ".venv/bin/python"), "-c", block)
             elif language == "toml":
                 tomllib.loads(block)
             elif re.search(r"^(copyart|pip|python|accelerate|hf) ", block, re.MULTILINE):
@@ -120,7 +122,7 @@ class Page:
         self.tried.append(words)
         process = subprocess.Popen(
             command,
-            cwd=self.here,
+            cwd=self.checkout if bare.startswith("pip install") else self.here,
             env=self.surroundings,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -158,8 +160,8 @@ class Page:
         """The environment variables of a newcomer: none about Python, and the programs of the environment first."""
         return {
             **{key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))},
-            "PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self.environment),
+            "PATH": f"{self.checkout / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.checkout / ".venv"),
             "COLUMNS": "120",
             "PIP_QUIET": "1",
             "PYTHONUNBUFFERED": "1",
@@ -198,24 +200,19 @@ def make_world(tools: Path, world: Path) -> None:
 def main() -> None:
     """Reads the command line, walks, and says what became of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("wheel", type=Path)
+    parser.add_argument("checkout", type=Path)
     parser.add_argument("pages", nargs="*", default=PAGES)
-    parser.add_argument("--environment", type=Path)
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # programs that are begun in the background ignore Ctrl-C
-    os.environ["PIP_FIND_LINKS"] = f"{os.environ.get('PIP_FIND_LINKS', '')} {args.wheel.resolve().parent}"
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        environment = (args.environment or place / "environment").resolve()
-        if not environment.exists():
-            subprocess.run([sys.executable, "-m", "venv", environment], check=True)
         make_world(place / "tools", place / "world")
         pages: list[Page] = []
         known: set[str] = set()
         for name in ["README", *args.pages]:
             here = place / name.replace("/", "-")
             shutil.copytree(place / "world", here)
-            pages.append(Page(name, environment, here, known))
+            pages.append(Page(name, args.checkout.resolve(), here, known))
             pages[-1].walk()
             if name == "README":  # whose paintings and run the other pages judge
                 for made in ("out", "runs"):

@@ -14,6 +14,7 @@ import pytest
 import torch
 from local_hub import LocalHub
 from PIL import Image
+from programs import run_copyart
 
 from copyart.checkpoints import save_style
 from copyart.cli import main
@@ -41,6 +42,14 @@ TINY = Style(
     training_data="none; the weights are random",
     recipe="torch.manual_seed(0)",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that open pages."""
+    for item in items:
+        if {"chromium", "browse"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Done = tuple[int, list[str], list[str]]
@@ -124,19 +133,10 @@ def folder(photo: Path) -> Path:
 
 @pytest.fixture
 def copyart(tmp_path: Path) -> Run:
-    """Runs `copyart` as users do, in `tmp_path`; text in and out."""
+    """Runs `copyart` in a process of its own, in `tmp_path`; text in and out."""
 
-    def run(*arguments: object, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "copyart", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def run(*arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return run_copyart([*map(str, arguments)], tmp_path, {**os.environ, **environment}, stdin)
 
     return run
 

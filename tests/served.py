@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 120.0  # seconds, where the machine is busy
+PATIENCE = 600.0  # seconds, against hanging only
 BOUNDARY = "a-boundary-that-no-photo-holds"
 
 _STEP = 0.05

@@ -146,7 +146,7 @@ def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
 
 def wait_for(folder: Path, count: int) -> None:
     """Waits until so many paintings are there."""
-    deadline = time.monotonic() + 100
+    deadline = time.monotonic() + 600
     while sum(not path.name.startswith(".") for path in folder.iterdir()) < count:
         assert time.monotonic() < deadline
         time.sleep(0.005)

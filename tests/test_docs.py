@@ -1,9 +1,11 @@
 """The README and docs/: what they name is there, and what the commands take is what they say."""
 
 import re
+import shlex
 import subprocess
 import sys
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,45 @@ def test_the_readme_lists_what_is_in_the_package() -> None:
     assert named == there
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_promises_an_install_that_does_not_work(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    if page.name == "releasing.md":  # what is to be done on the day when copyart is published
+        text = text.partition("## The steps")[0].replace("`pip install copyart`", "").replace("'copyart[x]'", "")
+    from_an_index = r"(?:pipx? (?:install|download)|uv tool install|uvx)[^`\n#&]*(?<![\w/.])copyart\b(?!/)"
+    assert not re.findall(from_an_index, text)
+
+
+def test_the_readme_begins_with_two_lines_that_set_everything_up_by_themselves() -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)[:2]
+    for block, last in zip(blocks, ("copyart translate docs/gallery/china.jpg -o painting.jpg", "pytest"), strict=True):
+        assert block.count("\n") == 1
+        assert block.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+        assert block.endswith(f"&& .venv/bin/{last}\n")
+
+
+def paintings_of(text: str) -> list[str]:
+    """Where the commands of a page put their paintings, of all lines that neither replace nor send them on."""
+    found = []
+    for line in re.findall(r"^copyart translate (.*)$", text, re.M):
+        words = shlex.split(line, comments=True)
+        options = dict(pairwise(words))
+        style = options.get("-s", options.get("--style", "monet"))
+        path = Path(words[0])
+        suffix = f".{options['--format']}" if "--format" in options else path.suffix
+        if not {"--overwrite", "-", "--help"} & set(words):
+            found.append(options.get("-o", f"{path.stem}-{style.rpartition('/')[2]}{suffix}"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "pages", [[page] for page in PAGES] + [[ROOT / "README.md", ROOT / "docs/quickstart.md"]], ids=str
+)
+def test_no_example_is_refused_because_one_before_it_painted_that_photo(pages: list[Path]) -> None:
+    paintings = paintings_of("\n".join(page.read_text(encoding="utf-8") for page in pages))
+    assert len(paintings) == len(set(paintings)), paintings
+
+
 @pytest.mark.slow
 def test_the_documentation_builds_without_a_warning_so_every_link_leads_somewhere(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -104,5 +145,5 @@ def test_the_documentation_builds_without_a_warning_so_every_link_leads_somewher
     )
     assert done.returncode == 0, done.stderr
     index = (tmp_path / "site/index.html").read_text(encoding="utf-8")
-    assert "photo-monet.jpg" in index
+    assert "painting.jpg" in index
     assert "translate_many" in (tmp_path / "site/python.html").read_text(encoding="utf-8")

@@ -167,7 +167,7 @@ def test_every_figure_stands_beside_doing_nothing_and_the_artist() -> None:
 
 @pytest.mark.slow
 def test_the_same_pictures_score_the_same_again() -> None:
-    kinds = Kinds(_pictures(100, 1), _pictures(50, 2))
+    kinds = Kinds(_pictures(50, 1), _pictures(50, 2))
     networks = Networks(Small(), "no network")
     assert evaluate(kinds, networks) == evaluate(kinds, networks)
 
@@ -194,7 +194,7 @@ def test_a_floor_takes_100_paintings_and_doing_nothing_50_photos() -> None:
 
 
 def test_a_network_that_is_missing_is_named_and_the_others_still_score() -> None:
-    kinds = Kinds(_pictures(100), _pictures(50, 1), _pictures(50, 2), [(0, 0)])
+    kinds = Kinds(_pictures(50), _pictures(50, 1), _pictures(50, 2), [(0, 0)])
     scores = _by_key(evaluate(kinds, Networks("Inception is not here", "AlexNet is not here")))
     assert {scores[key].missing for key in OF_FEATURES} == {"Inception is not here"}
     assert scores["lpips"].missing == "AlexNet is not here"
@@ -275,6 +275,7 @@ def test_a_style_is_judged_from_the_command_line(
     assert (code, "is there already" in error[-1]) == (1, True)
 
 
+@pytest.mark.slow
 def test_paintings_in_a_folder_are_judged_beside_their_photos(here: Here, domains: tuple[Path, Path]) -> None:
     photos, paintings = domains
     code, out, error = here("evaluate", paintings, photos, "--photos", photos, "--no-pretrained")

