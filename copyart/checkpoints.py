@@ -51,7 +51,20 @@ def load_style(
         DownloadError: If it cannot be fetched, or what arrived has the wrong hash.
         BrokenStyleError: If its files are damaged, or of another architecture.
     """
-    found = find_style(name, cache=cache, revision=revision, force=force, progress=progress)
+    return to_style(find_style(name, cache=cache, revision=revision, force=force, progress=progress), cache)
+
+
+def to_style(found: Style | Unconverted, cache: Path | None = None) -> Style:
+    """Turns what `find_style` found into a style folder, if it is none yet.
+
+    Args:
+        found: A style, which is given back, or published weights.
+        cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
+
+    Raises:
+        DownloadError: If what arrived cannot be read.
+        BrokenStyleError: If it is of another architecture.
+    """
     if isinstance(found, Style):
         return found
     try:
@@ -70,10 +83,7 @@ def load_generator(style: Style, *, reverse: bool = False) -> Generator:
     Raises:
         BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
     """
-    if reverse and not style.has_reverse:
-        raise BrokenStyleError(
-            f"style {style.name} has no way back: there is no {REVERSE_FILE} in {style.folder}; leave --reverse out"
-        )
+    style.check_direction(reverse=reverse)
     path = style.verified(REVERSE_FILE if reverse else MODEL_FILE)
     try:
         state = load_file(path)

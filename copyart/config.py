@@ -82,6 +82,7 @@ class SaveConfig:
             that the file's name says.
         quality: 1 to 100, for the formats that lose something.
         overwrite: Replace a file that is there already.
+        make_folder: Make the folder that it goes to, where that is missing.
 
     Raises:
         OptionError: If the quality is out of its range.
@@ -90,6 +91,7 @@ class SaveConfig:
     format: str | None = None
     quality: int = 92
     overwrite: bool = False
+    make_folder: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
@@ -115,6 +117,28 @@ class BatchConfig:
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise OptionError(f"workers is {self.workers}; give at least 1")
+
+
+@dataclass(frozen=True)
+class InspectConfig:
+    """How much of a style is shown at work.
+
+    Attributes:
+        size: Long edge in pixels at which to paint: 8 to 2048.
+        channels: How many of each layer to show. At least 1.
+
+    Raises:
+        OptionError: If a value is out of its range.
+    """
+
+    size: int = 384
+    channels: int = 8
+
+    def __post_init__(self) -> None:
+        if not 8 <= self.size <= 2048:
+            raise OptionError(f"size is {self.size}; give 8 to 2048")
+        if self.channels < 1:
+            raise OptionError(f"channels is {self.channels}; give at least 1")
 
 
 @dataclass(frozen=True)

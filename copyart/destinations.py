@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copyart.config import SaveConfig
-from copyart.errors import OptionError, UnreadablePictureError
+from copyart.errors import OptionError, UnreadablePictureError, UnwritablePictureError
+from copyart.extras import require
 from copyart.files import reason
-from copyart.images import FORMATS, format_of, list_pictures
+from copyart.images import FORMATS, check_file, check_free, check_photo, check_writable, format_of, list_pictures
 from copyart.moving import is_video, video_format_of, video_suffix
+
+LAYERS, STAGES, PAGE = "layers.png", "stages.png", "index.html"  # of an inspection
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Job:
     painting: Path
 
 
-def destination(photo: Path, label: str, output: Path | None, config: SaveConfig) -> Path:
+def destination(photo: Path, label: str, output: Path | None, config: SaveConfig, *, folder: bool = False) -> Path:
     """Where the painting of one photo goes.
 
     Args:
@@ -27,6 +30,7 @@ def destination(photo: Path, label: str, output: Path | None, config: SaveConfig
         label: What to add to its name, such as the style's.
         output: A file, a folder that is there, or None for the photo's own folder.
         config: With a `format` the name gets that format's suffix.
+        folder: `output` is a folder even if it is not there yet.
 
     Raises:
         OptionError: If `output` names a file of no format, or of another than `config`.
@@ -34,7 +38,7 @@ def destination(photo: Path, label: str, output: Path | None, config: SaveConfig
     name = f"{photo.stem}-{label}{_suffix(photo, config)}"
     if output is None:
         return photo.with_name(name)
-    if output.is_dir():
+    if folder or output.is_dir():
         return output / name
     key_of = video_format_of if is_video(photo.name) else format_of
     named = key_of(output.name) if output.suffix else None
@@ -70,6 +74,46 @@ def plan(photos: Path, paintings: Path, config: SaveConfig, *, recursive: bool =
         if outside / name in originals:
             raise OptionError(f"{paintings / name} is one of the photos; name another folder for the paintings")
     return [Job(photo, paintings / name) for photo, name in names.items()]
+
+
+def check_source(photo: Path) -> None:
+    """Refuses what cannot be painted, as far as that can be seen without torch and without decoding it.
+
+    Raises:
+        UnreadablePictureError: If it is not there, or neither a picture nor, by its name, a video.
+        MissingExtraError: If reading it takes a package that is not installed.
+    """
+    if not is_video(photo.name):
+        check_photo(photo)
+        return
+    check_file(photo)
+    require("video", f"{photo} is a video, which")
+
+
+def check_place(job: Job, config: SaveConfig) -> None:
+    """Makes sure that a painting can go where it is to go, before it is painted.
+
+    Raises:
+        OptionError: If it would take the place of its photo.
+        UnwritablePictureError: If a file is there and may not be replaced, or its folder cannot be written to.
+        MissingExtraError: If writing it takes a package that is not installed.
+    """
+    protect(job.photo, job.painting)
+    check_free(job.painting, config)
+    if not is_video(job.photo.name) and (key := format_of(config.format or job.painting.name, default="")):
+        check_writable(key, str(job.painting))
+
+
+def check_inspection(folder: Path, *, overwrite: bool) -> None:
+    """Makes sure that an inspection can be written to a folder, which is made if it is missing, before the work.
+
+    Raises:
+        UnwritablePictureError: If it cannot, or a file is there that may not be replaced.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UnwritablePictureError(f"{folder} is a file, and a folder is to be written; give another name with -o")
+    for name in (LAYERS, STAGES, PAGE):
+        check_free(folder / name, SaveConfig(overwrite=overwrite, make_folder=True))
 
 
 def protect(photo: Path, painting: Path) -> None:

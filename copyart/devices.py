@@ -1,17 +1,34 @@
-"""Where to compute: a word in, a torch device out."""
+"""Where to compute: a word in, a torch device out. torch is imported where it is used: a word is checked without it."""
 
 import ctypes
 import os
 from contextlib import suppress
-
-import torch
+from typing import TYPE_CHECKING
 
 from copyart.errors import DeviceError
+from copyart.extras import require
+
+if TYPE_CHECKING:
+    import torch
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
-def pick_device(name: str = "auto") -> torch.device:
+def check_device(name: str) -> None:
+    """Refuses a word that stands for no device, before torch is loaded.
+
+    Raises:
+        DeviceError: If it does not.
+        MissingExtraError: If the device takes a package that is not installed.
+    """
+    kind, _, index = name.partition(":")
+    if name not in ("auto", "cpu", "cuda", "mps", "tpu") and not (kind == "cuda" and index.isdecimal()):
+        raise DeviceError(f"device {name!r} is unknown; use auto, cpu, cuda, cuda:N, mps or tpu")
+    if name == "tpu":
+        require("tpu", "device tpu", otherwise="use --device cpu")
+
+
+def pick_device(name: str = "auto") -> "torch.device":
     """Chooses the device to compute on.
 
     Args:
@@ -19,28 +36,29 @@ def pick_device(name: str = "auto") -> torch.device:
 
     Raises:
         DeviceError: If the device is unknown or not there.
+        MissingExtraError: If it takes a package that is not installed.
     """
-    kind, _, index = name.partition(":")
+    check_device(name)
+    import torch
+
     if name == "auto":
         return _fastest_device()
-    if name == "cpu":
-        return torch.device("cpu")
-    if kind == "cuda" and (index.isdecimal() or name == "cuda"):
-        return _cuda_device(name, int(index or 0))
-    if name == "mps":
-        if not torch.backends.mps.is_available():
-            raise DeviceError("device mps is not there: it takes a Mac with Apple silicon; use --device cpu")
-        return torch.device("mps")
     if name == "tpu":
         return _tpu_device()
-    raise DeviceError(f"device {name!r} is unknown; use auto, cpu, cuda, cuda:N, mps or tpu")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("device mps is not there: it takes a Mac with Apple silicon; use --device cpu")
+    if name.startswith("cuda"):
+        return _cuda_device(name, int(name.partition(":")[2] or 0))
+    return torch.device(name)
 
 
-def pick_dtype(device: torch.device) -> torch.dtype:
+def pick_dtype(device: "torch.device") -> "torch.dtype":
     """Chooses the number format in which a generator paints fastest on `device` without a visible loss.
 
     On a processor that has no instructions for it bfloat16 is three times slower than float32.
     """
+    import torch
+
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     if device.type == "cpu":
@@ -71,11 +89,15 @@ def give_back_memory() -> None:
 
 def share_cores(painters: int) -> None:
     """Gives each of several that paint at a time its part of the processor's cores; one has them all anyway."""
+    import torch
+
     if painters > 1:
         torch.set_num_threads(max(torch.get_num_threads() // painters, 1))
 
 
-def _fastest_device() -> torch.device:
+def _fastest_device() -> "torch.device":
+    import torch
+
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK") or torch.cuda.current_device()))
     if os.environ.get("PJRT_DEVICE") == "TPU":
@@ -83,7 +105,9 @@ def _fastest_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _cuda_device(name: str, index: int) -> torch.device:
+def _cuda_device(name: str, index: int) -> "torch.device":
+    import torch
+
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if count == 0:
         raise DeviceError(f"device {name} is not there: torch finds no CUDA card; use --device cpu")
@@ -92,12 +116,9 @@ def _cuda_device(name: str, index: int) -> torch.device:
     return torch.device("cuda", index)
 
 
-def _tpu_device() -> torch.device:
-    try:
-        import torch_xla
-    except ImportError as error:
-        raise DeviceError(
-            "device tpu needs torch-xla, which is not installed: pip install 'copyart[tpu]', or use --device cpu"
-        ) from error
+def _tpu_device() -> "torch.device":
+    check_device("tpu")
+    import torch_xla
+
     device: torch.device = torch_xla.device()
     return device

@@ -18,7 +18,8 @@
     │   ├── DomainError              a domain is unknown, damaged or has no pictures to learn from
     │   └── RunError                 a run's folder cannot be written, read or gone on with
     ├── EvaluationError            pictures or answers do not suffice for a figure that means something
-    └── DeviceError                the device is unknown, absent or out of memory
+    ├── DeviceError                the device is unknown, absent or out of memory
+    └── MissingExtraError          it takes a package that is not installed
 
 Every message is one line: what was asked for, what is wrong with it, what to do next.
 """
@@ -90,6 +91,10 @@ class EvaluationError(CopyartError):
 
 class DeviceError(CopyartError):
     """The device is unknown, absent or out of memory."""
+
+
+class MissingExtraError(CopyartError):
+    """What was asked for takes a package that is not installed; `copyart.extras` has the line that installs it."""
 
 
 def problem_of(path: object, error: Exception) -> str:

@@ -1,7 +1,6 @@
 """Writes a style's generator as a file that programs without torch can paint with."""
 
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import torch
 from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.errors import StyleError, first_line
+from copyart.extras import require
 from copyart.files import reason, whole_file, why_taken
 from copyart.networks import Generator
 from copyart.styles import Style
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 _OPSET = 18  # what the exporter's own functions are written in, and runtimes since 2023 understand
 _TOLERANCE = 1e-3  # of values in [-1, 1]: an eighth of a step between two of 256 levels
-_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
 
 
-def export_onnx(style: str | Style, path: Path, *, reverse: bool = False, overwrite: bool = False) -> None:
+def export_onnx(
+    style: str | Style, path: Path, *, reverse: bool = False, overwrite: bool = False, make_folder: bool = False
+) -> None:
     """Writes a style's generator as an ONNX model, whole or not at all, once it is seen to paint the same.
 
     The model takes `photo`, b 3 h w, float32, RGB in [-1, 1], and gives `painting`, the same; b, h and w are free,
@@ -34,15 +35,16 @@ def export_onnx(style: str | Style, path: Path, *, reverse: bool = False, overwr
         path: The file.
         reverse: The way back, from paintings to photos.
         overwrite: Take the place of a file that is there.
+        make_folder: Make the folder that it goes to, where that is missing.
 
     Raises:
-        StyleError: If the style cannot be found, fetched or used, a library is not installed, the model does not
-            paint as torch does, a file is there and may not be replaced, or it cannot be written.
+        MissingExtraError: If a library is not installed.
+        StyleError: If the style cannot be found, fetched or used, the model does not paint as torch does, a file is
+            there and may not be replaced, or it cannot be written.
         DownloadError: If the style cannot be fetched.
     """
-    if missing := [library for library in _LIBRARIES if find_spec(library) is None]:
-        raise StyleError(f"ONNX needs {', '.join(missing)}, not installed here: pip install 'copyart[onnx]'")
-    if problem := why_taken(path, overwrite=overwrite):
+    require("onnx", "ONNX")
+    if problem := why_taken(path, overwrite=overwrite, make_folder=make_folder):
         raise StyleError(problem)
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse)

@@ -12,6 +12,8 @@ from pathlib import Path
 _PART_PREFIX, _PART_SUFFIX = ".copyart-", ".part"
 _PART_MAX_AGE = 120.0  # seconds; one that is being written is younger, so an older one was left by a killed run
 
+_EFFECTIVE = os.access in os.supports_effective_ids  # whose rights count when files are opened
+
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
     errno.EACCES: "permission denied; check who may use it and its folder",
@@ -31,22 +33,68 @@ def reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
-def why_taken(path: Path, *, overwrite: bool) -> str | None:
+def names_folder(output: str) -> bool:
+    """Whether what was typed for an output is a folder: one that is there, or a name that ends with a slash."""
+    return output.endswith(("/", os.sep)) or os.path.isdir(output)  # noqa: PTH112  # says no where Path.is_dir raises
+
+
+def place_for(output: str, name: str) -> tuple[Path, bool]:
+    """The file that was typed for an output, or the file `name` in it if that is a folder, which may have to be made.
+
+    Returns:
+        Its path, and whether its folder may be made, as `why_taken` takes it.
+    """
+    return (Path(output) / name, True) if names_folder(output) else (Path(output), False)
+
+
+def why_taken(path: Path, *, overwrite: bool, make_folder: bool = False) -> str | None:
     """Says why a file cannot go to `path`: no folder, a folder of that name, or a file that may not be replaced.
+
+    Args:
+        path: The file.
+        overwrite: A file that is there may be replaced.
+        make_folder: The folder that it goes to is made if it is missing, as `whole_file` does.
 
     Returns:
         A message that begins with the path, or None where the file can go there.
     """
     try:
-        if not path.parent.is_dir():
+        if make_folder and (problem := why_no_folder(path.parent)):
+            return problem
+        if not (make_folder or path.parent.is_dir()):
             return f"{path} cannot be written: there is no folder {path.parent}; make it first"
         if path.is_dir():
             return f"{path} cannot be written: it is a folder"
         if path.exists() and not overwrite:
             return f"{path} is there already; give --overwrite to replace it, or another name"
+        if path.parent.is_dir() and not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+            return f"{path} cannot be written: {_REASONS[errno.EACCES]}"
     except OSError as error:
         return f"{path} cannot be written: {reason(error)}"
     return None
+
+
+def why_no_folder(folder: Path) -> str | None:
+    """Says why files cannot go into a folder, which is made if it is missing.
+
+    Returns:
+        A message that begins with the folder, or None where they can.
+    """
+    try:
+        if folder.is_dir():
+            if os.access(folder, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+                return None
+            return f"{folder} cannot be written to: permission denied; name another folder"
+        nearest = next(part for part in (folder, *folder.absolute().parents) if part.exists())
+    except OSError as error:
+        return f"{folder} cannot be made: {reason(error)}"
+    if not nearest.is_dir():
+        why = "there is a file of that name" if nearest == folder else _REASONS[errno.ENOTDIR]
+    elif not os.access(nearest, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+        why = _REASONS[errno.EACCES]
+    else:
+        return None
+    return f"{folder} cannot be made: {why}"
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -63,17 +111,25 @@ def write_whole(path: Path, data: bytes) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """A name to write a file under, which becomes `path` when all went well; else nothing of it is left.
 
+    The folder that it goes to is made if it is missing, with those that it lies in; `why_taken` says where that is
+    not wanted.
+
     Raises:
         OSError: If it cannot be written; `path` is as it was before.
     """
     part = path.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
+    made = [folder for folder in path.parents if not folder.exists()]
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+            for folder in made:  # the innermost first; one that is not empty is somebody else's too
+                folder.rmdir()
         raise
 
 

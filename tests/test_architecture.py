@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "copyart"
 # A module imports only from rows above its own; modules of a row do not know each other.
 ROWS = [
     {"errors"},
-    {"config", "files"},
+    {"config", "extras", "files"},
     {"downloads", "pages"},
     {
         "images",

@@ -23,7 +23,7 @@ from runs import TOML, make_domain
 
 from copyart.domains import clean, find_domain
 from copyart.downloads import cache_folder
-from copyart.errors import CopyartError, DomainError, DownloadError
+from copyart.errors import CopyartError, DomainError, DownloadError, MissingExtraError
 
 OLD = "2" * 40
 MONET = "hf:ann/monet2photo"
@@ -640,7 +640,7 @@ def test_what_is_here_of_kaggle_needs_neither_its_library_nor_credentials(
 
 def test_without_its_library_kaggle_says_how_to_install_it(art: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    with pytest.raises(DownloadError, match=r"Kaggle needs a library that is not installed: pip install 'copyart\[kag"):
+    with pytest.raises(MissingExtraError, match="art, from Kaggle, needs kagglehub, not installed here: pip install"):
         find_domain("kaggle:ann/art/Images")
 
 

@@ -14,7 +14,7 @@ from runs import make_domain
 from test_evaluation import NEITHER, Small, _pictures
 from test_survey_scores import HEAD, ID, TRUTH, ask, rows, write
 
-from copyart.errors import EvaluationError, StyleError
+from copyart.errors import EvaluationError, MissingExtraError, StyleError
 from copyart.evaluation import Kinds, Networks, common_side, evaluate, notes_on, read_squares
 from copyart.evaluation.inception import check_installed
 from copyart.evaluation.originality import compare
@@ -66,7 +66,7 @@ def test_without_a_network_what_needs_none_is_scored_and_the_rest_is_named_with_
 
 def test_without_the_inception_network_s_library_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)
-    with pytest.raises(EvaluationError, match=r"torch-fidelity is not installed; pip install 'copyart\[evaluate\]'"):
+    with pytest.raises(MissingExtraError, match="the Inception network needs torch-fidelity, not installed here: pip"):
         check_installed()
 
 

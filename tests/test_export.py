@@ -17,6 +17,7 @@ from copyart import __version__
 from copyart.checkpoints import load_generator, save_style
 from copyart.errors import StyleError
 from copyart.export import check_onnx, export_onnx
+from copyart.extras import install_line
 from copyart.networks import GENERATORS, ResNet
 from copyart.styles import Style
 
@@ -216,6 +217,6 @@ def test_without_its_libraries_one_line_says_how_to_install_them(
     here: Here, style: Style, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    words = f"Error: ONNX needs {library}, not installed here: pip install 'copyart[onnx]'"
+    words = f"Error: ONNX needs {library}, not installed here: {install_line('onnx')}"
     assert here("export", style.folder) == (1, [], [words])
     assert list(tmp_path.iterdir()) == []

@@ -15,6 +15,7 @@ from PIL.TiffImagePlugin import IFDRational
 from copyart.config import SaveConfig
 from copyart.errors import (
     LargePictureError,
+    MissingExtraError,
     NoPictureError,
     OptionError,
     UnreadablePictureError,
@@ -588,7 +589,8 @@ def test_a_file_larger_than_the_memory_is_refused(tmp_path: Path) -> None:
 def test_heic_without_its_reader_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     open_photo(io.BytesIO(encode(corners(), Photo(corners()), SaveConfig(), "x.png")))
     monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
-    with pytest.raises(UnreadablePictureError, match=r"for HEIC, pip install 'copyart\[heic\]'"):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(MissingExtraError, match="is a HEIC picture, which needs pillow-heif, not installed here"):
         open_photo(io.BytesIO(b"\0\0\0\x18ftypheic" + bytes(100)), "x.heic")
 
 

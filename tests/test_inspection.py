@@ -186,7 +186,6 @@ def test_files_that_are_there_are_replaced_only_on_demand(here: Here, tiny: Styl
         (["--size", 4], 2, "size is 4; give 8 to 2048"),
         (["--size", 4096], 2, "size is 4096; give 8 to 2048"),
         (["--channels", 0], 2, "channels is 0; give at least 1"),
-        (["-o", "no/seen"], 1, "no/seen cannot be written: there is no folder no; make it first"),
         (["-o", "photo.jpg"], 1, "photo.jpg is a file, and a folder is to be written; give another name with -o"),
     ],
 )

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageSequence
 from copyart import Translator
 from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.errors import CopyartError, DeviceError, OptionError, UnreadablePictureError
+from copyart.extras import install_line
 from copyart.moving import open_moving
 from copyart.styles import Style
 from copyart.tensors import Pixels
@@ -426,7 +427,7 @@ def test_without_pyav_a_video_says_what_to_install(tiny: Style, china: Path, tmp
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "Error: a.mp4 is a video; to paint videos, pip install 'copyart[video]'\n"
+    assert done.stderr == f"Error: a.mp4 is a video, which needs av, not installed here: {install_line('video')}\n"
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.mp4"])

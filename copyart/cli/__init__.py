@@ -25,28 +25,32 @@ from copyart.cli import (
     translate,
 )
 from copyart.cli.console import say
-from copyart.errors import CopyartError, OptionError
+from copyart.cli.guessing import Commands
+from copyart.cli.helping import Command, UsageError, explain, help_instead
+from copyart.errors import CopyartError, OptionError, first_line
 from copyart.files import reason
 
 app = typer.Typer(
+    cls=Commands,
     help="Turn photographs into paintings with CycleGAN.",
-    epilog="Begin with: copyart translate photo.jpg --style monet",
+    epilog="Begin with: copyart photo.jpg --style monet",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # whose tables break words, and give a switch a type
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("translate")(translate.translate)
-app.command("batch")(batch.batch)
-app.command("train", epilog=train.RECIPES)(train.train)
-app.command("report")(report.report)
-app.command("domains")(domains.domains)
-app.command("styles")(styles.styles)
-app.command("download-weights")(download_weights.download_weights)
-app.command("publish")(publish.publish)
-app.command("export")(export.export)
+app.command("translate", cls=Command)(translate.translate)
+app.command("batch", cls=Command)(batch.batch)
+app.command("train", cls=Command, epilog=train.RECIPES)(train.train)
+app.command("report", cls=Command)(report.report)
+app.command("domains", cls=Command)(domains.domains)
+app.command("styles", cls=Command)(styles.styles)
+app.command("download-weights", cls=Command)(download_weights.download_weights)
+app.command("publish", cls=Command)(publish.publish)
+app.command("export", cls=Command)(export.export)
 app.add_typer(evaluate.app, name="evaluate")
-app.command("inspect")(inspect.inspect)
-app.command("serve")(serve.serve)
+app.command("inspect", cls=Command)(inspect.inspect)
+app.command("serve", cls=Command)(serve.serve)
 
 
 def main() -> None:
@@ -57,7 +61,15 @@ def main() -> None:
     logging.getLogger("copyart").addHandler(_Notices())
     logging.getLogger("copyart").setLevel(logging.INFO)
     try:
-        app()
+        sys.exit(app(prog_name="copyart", standalone_mode=False))
+    except UsageError as error:
+        if shown := help_instead(error):
+            typer.echo(shown)
+        else:
+            say(f"Error: {explain(error)}", error=True)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except Exception as error:
         words = _words(error)
         if words is None or os.environ.get("COPYART_DEBUG") == "1":
@@ -72,6 +84,8 @@ def _words(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, MemoryError):
         return "the memory is used up; give a smaller --size"
+    if isinstance(error, ImportError):
+        return f"a package that copyart needs cannot be loaded: {first_line(error)}; install it again"
     if isinstance(error, BrokenPipeError):
         return "the program that was to read the output has stopped reading"
     if isinstance(error, OSError) and error.filename:

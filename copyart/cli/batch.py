@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
+from copyart.cli.choosing import choose, load_translator
 from copyart.cli.console import frames_note, orderly_stop, say
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
-from copyart.errors import UnreadablePictureError, UnwritablePictureError
+from copyart.errors import CopyartError, UnreadablePictureError
 
 if TYPE_CHECKING:
     from copyart.destinations import Job
@@ -26,7 +27,9 @@ def batch(
         bool,
         typer.Option("--recursive", "-r", help="Also what lies in folders of IN; OUT gets the same folders."),
     ] = BatchConfig.recursive,
-    workers: Annotated[int, typer.Option(help="Pictures that are read and written at a time.")] = BatchConfig.workers,
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Pictures that are read and written at a time.")
+    ] = BatchConfig.workers,
     skip_existing: Annotated[
         bool,
         typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again."),
@@ -47,23 +50,23 @@ def batch(
     """Paint a folder. Stopped and started again, it goes on where it was."""
     paint = PaintConfig(options.parse_size(size), detail, strength, keep_color, compare)
     tiling = TilingConfig(tile, memory)
-    save = SaveConfig(format=format, quality=quality, overwrite=not skip_existing)
+    save = SaveConfig(format, quality, overwrite=not skip_existing, make_folder=True)
     config = BatchConfig(recursive=recursive, workers=workers)
 
     jobs = _jobs(photos, paintings, save, recursive=recursive)
-    _prepare(paintings, jobs)
+    _prepare(paintings, jobs, save)
     todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
     start, failed = time.perf_counter(), 0
     if todo:
-        from copyart.devices import keep_memory
-        from copyart.translator import Translator
-
-        keep_memory()
-        translator = Translator(style, device=device, reverse=reverse, tiling=tiling)
-        if verbose:
-            say(translator.description, error=True)
-        with orderly_stop():
-            failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
+        found = choose(style, device, reverse=reverse)
+        if refused := _refuse_all(todo):
+            failed = len(refused)
+        else:
+            translator = load_translator(found, device=device, reverse=reverse, tiling=tiling)
+            if verbose:
+                say(translator.description, error=True)
+            with orderly_stop():
+                failed = _paint_all(translator.translate_many(todo, paint, save, config), len(todo))
     seconds = time.perf_counter() - start
     painted, skipped = len(todo) - failed, len(jobs) - len(todo)
     say(f"Painted {painted}, failed {failed}, already there {skipped}: {paintings} ({seconds:.1f} s)")
@@ -83,16 +86,33 @@ def _jobs(photos: Path, paintings: Path, save: SaveConfig, *, recursive: bool) -
     return jobs[int(os.environ.get("RANK") or 0) :: int(os.environ.get("WORLD_SIZE") or 1)]
 
 
-def _prepare(paintings: Path, jobs: "list[Job]") -> None:
-    """Makes the folder for the paintings, and removes what a killed run left half written."""
+def _prepare(paintings: Path, jobs: "list[Job]", save: SaveConfig) -> None:
+    """Makes sure that paintings can be written, and removes what a killed run left half written."""
     from copyart.files import remove_leftovers
-    from copyart.images import make_folder
+    from copyart.images import check_folder, check_writable, format_of
 
-    make_folder(paintings)
-    if not os.access(paintings, os.W_OK):
-        raise UnwritablePictureError(f"{paintings} cannot be written to: permission denied; name another folder")
+    check_folder(paintings)
+    if key := format_of(save.format or "", default=""):
+        check_writable(key, str(paintings))
     for folder in {job.painting.parent for job in jobs}:
         remove_leftovers(folder)
+
+
+def _refuse_all(jobs: "list[Job]") -> list[CopyartError]:
+    """Says of all photos why they cannot be painted if none of them can, for which torch is not needed."""
+    from copyart.destinations import check_source
+
+    refused: list[CopyartError] = []
+    for job in jobs:
+        try:
+            check_source(job.photo)
+        except CopyartError as error:
+            refused.append(error)
+        else:
+            return []
+    for refusal in refused:
+        say(f"Failed: {refusal}", error=True)
+    return refused
 
 
 def _paint_all(results: "Iterable[Painted | Failed]", total: int) -> int:

@@ -2,10 +2,10 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -14,30 +14,50 @@ from copyart.errors import CopyartError
 if TYPE_CHECKING:
     from rich.table import Table
 
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
 
 def say(line: str, *, error: bool = False) -> None:
     """Prints one line, on stderr when it is not the command's result."""
     print(" ".join(line.splitlines()), file=sys.stderr if error else sys.stdout, flush=True)
 
 
-def do_each(words: Sequence[str], do: Callable[[str], None]) -> None:
-    """Does something with each word; of several, one that fails gets a line and does not stop the others.
+class Several:
+    """What is done with one thing or with several: of several, one that fails gets a line and does not stop the others.
 
-    Raises:
-        CopyartError: If the only one fails.
-        typer.Exit: With code 1, after the last, if any of several failed.
+    Args:
+        count: How many there are.
     """
-    failed = False
-    for word in words:
-        try:
-            do(word)
-        except CopyartError as error:
-            if len(words) == 1:
-                raise
-            failed = True
-            say(f"Error: {error}", error=True)
-    if failed:
-        raise typer.Exit(1)
+
+    def __init__(self, count: int) -> None:
+        self._alone, self._failed = count == 1, False
+
+    def each(self, things: Iterable[Thing], do: Callable[[Thing], Result]) -> list[Result]:
+        """Does something with each, or those that are left; gives what came of those that did not fail.
+
+        Raises:
+            CopyartError: If the only one fails.
+        """
+        done = []
+        for thing in things:
+            try:
+                done.append(do(thing))
+            except CopyartError as error:
+                if self._alone:
+                    raise
+                self._failed = True
+                say(f"Error: {error}", error=True)
+        return done
+
+    def end(self) -> None:
+        """Ends the command with code 1 if any of several failed.
+
+        Raises:
+            typer.Exit: If so.
+        """
+        if self._failed:
+            raise typer.Exit(1)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
+from copyart.cli.choosing import place
 from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS, SaveConfig
 from copyart.errors import OptionError
@@ -21,22 +22,28 @@ def domains(
         str | None, typer.Argument(metavar="DOMAIN", help=f"What to look at: {DOMAIN_FORMS}. (default: a list)")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a contact sheet of its pictures, after fetching them.")
+        str | None,
+        typer.Option(metavar="FILE", help="Draw a contact sheet of its pictures, after fetching them; or a folder."),
     ] = None,
     download: Annotated[bool, typer.Option("--download", help="Fetch its pictures, if they are not here.")] = False,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """List the domains that have a name, or show one: what it is, where it is kept, what can be learned from it."""
+    """List the named domains, or show one. What it is, where it is kept, what can be learned from it."""
     if domain is None:
         if sheet or download:
             raise OptionError("say which domain, as in: copyart domains monet --sheet monet.png")
         _list()
         return
-    if sheet:
-        from copyart.images import check_free
+    if sheet is None:
+        _show(domain, None, download=download)
+        return
 
-        check_free(sheet, SaveConfig(overwrite=overwrite))
-    _show(domain, sheet, download=download)
+    from copyart.domains import short_name
+    from copyart.images import check_writable, format_of
+
+    file = place(sheet, f"{short_name(domain) or 'sheet'}.png", overwrite=overwrite)
+    check_writable(format_of(file.name), str(file))
+    _show(domain, file, download=download)
 
 
 def _list() -> None:
@@ -101,7 +108,7 @@ def _draw(paths: list[Path], sheet: Path) -> None:
     from copyart.images import save_painting, to_photo
 
     image = contact_sheet(paths)
-    save_painting(image, to_photo(image), sheet, SaveConfig(overwrite=True))
+    save_painting(image, to_photo(image), sheet, SaveConfig(overwrite=True, make_folder=True))
     say(str(sheet))
 
 

@@ -29,6 +29,7 @@ StyleName: TypeAlias = Annotated[
     typer.Option(
         "--style",
         "-s",
+        metavar="STYLE",
         help="A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub.",
         autocompletion=complete_style,
     ),
@@ -62,7 +63,9 @@ Strength: TypeAlias = Annotated[float, typer.Option(metavar="0..1", help="From 0
 KeepColor: TypeAlias = Annotated[bool, typer.Option("--keep-color", help="Keep the photo's colours.")]
 Compare: TypeAlias = Annotated[bool, typer.Option("--compare", help="Put the photo to the left of the painting.")]
 Reverse: TypeAlias = Annotated[bool, typer.Option("--reverse", help="The other way: from a painting to a photo.")]
-Device: TypeAlias = Annotated[str, typer.Option(metavar="auto|cpu|cuda|cuda:N|mps|tpu", help="Where to compute.")]
+Device: TypeAlias = Annotated[
+    str, typer.Option(metavar="NAME", help="Where to compute: auto, cpu, cuda, cuda:N, mps or tpu.")
+]
 Format: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -75,7 +78,8 @@ Quality: TypeAlias = Annotated[int, typer.Option(metavar="1..100", help="For JPE
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 Page: TypeAlias = Annotated[
-    Path | None, typer.Option("--page", metavar="FILE", help="Write a page with plots and pictures too: FILE.html.")
+    str | None,
+    typer.Option("--page", metavar="FILE", help="Write a page with plots and pictures too: FILE.html, or a folder."),
 ]
 Limit: TypeAlias = Annotated[
     int | None,
@@ -85,5 +89,7 @@ Limit: TypeAlias = Annotated[
 ]
 CacheDir: TypeAlias = Annotated[
     Path | None,
-    typer.Option(help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)"),
+    typer.Option(
+        metavar="FOLDER", help="Where downloaded styles are kept. (default: $COPYART_CACHE, or ~/.cache/copyart)"
+    ),
 ]

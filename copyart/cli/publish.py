@@ -15,7 +15,7 @@ def publish(
     private: Annotated[bool, typer.Option("--private", help="Show a new repository only to its owner.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be uploaded, and stop.")] = False,
 ) -> None:
-    """Share a style on the Hugging Face Hub, where anyone paints with --style OWNER/NAME."""
+    """Share a style on the Hugging Face Hub. Anyone can then paint with --style OWNER/NAME."""
     from rich.filesize import decimal
 
     from copyart.styles import publishing

@@ -9,7 +9,7 @@ from copyart.cli.console import say
 
 
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]) -> None:
-    """Draw what a run did so far, as a page: report.html in its folder."""
+    """Draw what a run did so far, as a page. It is report.html in the run's folder."""
     from copyart.training.report import write_report
     from copyart.training.run import Run
 

@@ -7,7 +7,7 @@ from copyart.cli.console import new_table, show_table
 
 
 def styles(cache_dir: options.CacheDir = None) -> None:
-    """List the styles: what they are called, where they are, their size, scores and licence.
+    """List the styles. What they are called, where they are, their size, scores and licence.
 
     Nearer is how far paintings of photos that the style never saw are on the way from photos to the artist, kept how
     much of the photos' structure is in them.

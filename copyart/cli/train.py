@@ -12,8 +12,10 @@ import typer
 
 from copyart import recipes
 from copyart.cli import options
+from copyart.cli.choosing import choose
 from copyart.cli.console import say
 from copyart.config import DOMAIN_FORMS, TrainConfig
+from copyart.devices import check_device
 from copyart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -34,18 +36,24 @@ def train(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often to go through the larger domain.")] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps to take instead.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Use no more than so many pictures of each domain.")] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="How often to go through the larger domain.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="How many steps to take instead.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", help="Use no more than so many pictures of each domain.")
+    ] = None,
     holdout: Annotated[
         float | None, typer.Option(metavar="0..0.5", help="Share of the pictures that is never learned from.")
     ] = None,
-    image_size: Annotated[int | None, typer.Option(help="Width in pixels of the crops to learn from.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pairs of pictures a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="How fast to learn; 2e-4 is usual.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Width in pixels of the crops to learn from.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(metavar="N", help="Pairs of pictures a step.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="How fast to learn; 2e-4 is usual.")
+    ] = None,
     schedule: Annotated[
         str | None,
-        typer.Option(metavar="WORD|RATE:EPOCHS,...", help="linear, constant, or stages as 2e-4:400,1e-4:300."),
+        typer.Option(metavar="STAGES", help="linear, constant, or rate:epochs as in 2e-4:400,1e-4:300."),
     ] = None,
     evaluate_every: Annotated[
         int | None, typer.Option(metavar="STEPS", help="Score it on held-out photos; the best becomes the style.")
@@ -53,18 +61,20 @@ def train(
     patience: Annotated[
         int | None, typer.Option(metavar="N", help="Stop after N evaluations that were no better; 0 for never.")
     ] = None,
-    generator: Annotated[str | None, typer.Option(metavar="resnet|compact|unet", help="The kind of network.")] = None,
+    generator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The kind of network: resnet, compact or unet.")
+    ] = None,
     precision: Annotated[
-        str | None, typer.Option(metavar="auto|fp32|bf16|fp16", help="The numbers to compute in.")
+        str | None, typer.Option(metavar="NAME", help="The numbers to compute in: auto, fp32, bf16 or fp16.")
     ] = None,
     device: options.Device = TrainConfig.device,
-    seed: Annotated[int | None, typer.Option(help="All chance follows from it.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="All chance follows from it.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, or else the last one.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
-    """Learn a style from two domains of pictures; Ctrl-C saves, --resume goes on."""
+    """Learn a style from two domains of pictures. Ctrl-C saves, --resume goes on."""
     given = dict(locals())  # what was typed, by field of `TrainConfig`
     for other in ("recipe", "config", "resume", "dry_run"):
         del given[other]
@@ -74,6 +84,9 @@ def train(
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
     chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
     _check_domains(chosen)
+    check_device(chosen.device)
+    if chosen.start and not resume:
+        choose(chosen.start)
     if dry_run:
         from copyart.cli.training_view import show_plan
 

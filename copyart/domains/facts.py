@@ -19,7 +19,7 @@ import imagehash
 from PIL import Image, ImageStat
 
 from copyart.downloads import cache_folder
-from copyart.errors import DownloadError, UnreadablePictureError, problem_of
+from copyart.errors import DownloadError, MissingExtraError, UnreadablePictureError, problem_of
 from copyart.files import reason
 from copyart.images import open_photo
 
@@ -79,7 +79,7 @@ def _look(path: Path) -> Facts:
         image = open_photo(io.BytesIO(data), str(path), least=_LOOK_AT).image
     except (OSError, ValueError) as error:
         return Facts(problem=reason(error) if isinstance(error, OSError) else str(error))
-    except (UnreadablePictureError, MemoryError) as error:
+    except (UnreadablePictureError, MissingExtraError, MemoryError) as error:
         return Facts(problem=problem_of(path, error) or "it does not fit the memory")
     with Image.open(io.BytesIO(data)) as whole:
         width, height = whole.size

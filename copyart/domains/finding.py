@@ -17,7 +17,7 @@ from copyart.domains.parquet import PARQUET, unpack_parquet
 from copyart.domains.table import NamedDomain, named_domains, own_table
 from copyart.domains.tfrecords import TFRECORDS, is_tfrecord, unpack_tfrecord
 from copyart.domains.unpacking import Unpacking, folder_of, unpack, unpacked
-from copyart.errors import DomainError, DownloadError
+from copyart.errors import DomainError, DownloadError, MissingExtraError
 from copyart.files import reason
 from copyart.images import is_picture, list_pictures
 
@@ -210,12 +210,12 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
 
 def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> Listing:
     """The pictures of a named domain: from the first of its sources that can be had."""
-    problems: list[DownloadError] = []
+    problems: list[DownloadError | MissingExtraError] = []
     places = sorted(row.sources_for(word), key=is_here, reverse=True)
     for place in places:
         try:
             found = _find_at(place, row, progress=progress)
-        except DownloadError as error:
+        except (DownloadError, MissingExtraError) as error:
             problems.append(error)
             if len(problems) < len(places):
                 logger.info("%s; trying %s", error, places[len(problems)])

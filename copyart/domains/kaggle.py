@@ -14,6 +14,7 @@ from pathlib import Path
 
 from copyart.downloads import locked
 from copyart.errors import DomainError, DownloadError, first_line
+from copyart.extras import require
 from copyart.files import reason
 
 logger = logging.getLogger(__name__)
@@ -120,10 +121,8 @@ def _in_cache(wanted: KaggleFolder) -> Path | None:
 
 
 def _fetch(wanted: KaggleFolder, *, progress: bool, known: str) -> Path:
-    try:
-        import kagglehub
-    except ImportError as error:
-        raise DownloadError("Kaggle needs a library that is not installed: pip install 'copyart[kaggle]'") from error
+    require("kaggle", f"{wanted.handle}, from Kaggle,")
+    import kagglehub
 
     logger.info("%s: fetching, %s, from %s into %s", wanted.handle, known, wanted.page, kaggle_cache())
     chatter = logging.getLogger("kagglehub")

@@ -1,14 +1,13 @@
 """Figures out of the features of an Inception network: the field's usual ones, computed by torch-fidelity."""
 
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from copyart.errors import EvaluationError
+from copyart.extras import require
 
 _EPSILON = 0.1  # of the competition: nearest cosine distances of more on the mean do not count as memorised
 _SUBSETS, _SUBSET = 100, 1000  # how many, and pictures in each at most
@@ -21,10 +20,9 @@ def check_installed() -> None:
     """Makes sure that there is what computes with the network, before it is fetched.
 
     Raises:
-        EvaluationError: If not.
+        MissingExtraError: If not.
     """
-    if find_spec("torch_fidelity") is None:
-        raise EvaluationError("torch-fidelity is not installed; pip install 'copyart[evaluate]'")
+    require("evaluate", "the Inception network")
 
 
 def load_inception(weights: Path, device: torch.device) -> nn.Module:

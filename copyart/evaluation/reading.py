@@ -15,6 +15,7 @@ from copyart.evaluation.pictures import Pictures, common_side, find_pictures, re
 from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
 from copyart.evaluation.scores import Kinds, Networks, Score, pair_up
 from copyart.measures import LEAST
+from copyart.styles import Style
 from copyart.translator import Translator
 
 Loaded = TypeVar("Loaded")
@@ -27,7 +28,7 @@ def read_kinds(
     generated: str | None = None,
     photos: str | None = None,
     *,
-    style: str | None = None,
+    style: str | Style | None = None,
     reverse: bool = False,
     size: int | None = None,
     limit: int | None = None,

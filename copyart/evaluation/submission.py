@@ -30,13 +30,13 @@ _JPEG = SaveConfig("jpeg", quality=95)
 _READERS, _AHEAD = 4, 32
 
 
-def check_submission(name: str, count: int, file: Path, *, overwrite: bool) -> None:
+def check_submission(name: str, count: int, file: Path, *, overwrite: bool, make_folder: bool = False) -> None:
     """Makes sure that so many pictures can be handed in, and that the file can be written, before any is painted.
 
     Raises:
         EvaluationError: If not.
     """
-    if problem := why_taken(file, overwrite=overwrite):
+    if problem := why_taken(file, overwrite=overwrite, make_folder=make_folder):
         raise EvaluationError(problem)
     if count > MOST:
         raise EvaluationError(f"{name} has {count:,} pictures, {_TAKEN}; give --limit {MOST} to take so many of them")
@@ -51,6 +51,7 @@ def write_submission(
     translator: Translator | None,
     *,
     overwrite: bool = False,
+    make_folder: bool = False,
     watch: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Paints photos at 256 x 256 pixels, cut square in the middle, into a zip file: whole, or not at all.
@@ -63,6 +64,7 @@ def write_submission(
         file: The zip file.
         translator: What paints; None where they are paintings already.
         overwrite: Replace a file that is there.
+        make_folder: Make the folder that it goes to, where that is missing.
         watch: Told after each few how many pictures they were.
 
     Returns:
@@ -72,7 +74,7 @@ def write_submission(
         EvaluationError: If there are fewer than 7,000 or more than 10,000, or the file cannot be written.
         DeviceError: If the device runs out of memory.
     """
-    check_submission(name, len(paths), file, overwrite=overwrite)
+    check_submission(name, len(paths), file, overwrite=overwrite, make_folder=make_folder)
     return pack(name, paths, file, translator, least=LEAST, watch=watch)
 
 

@@ -1,10 +1,11 @@
 """Photos and paintings as files: opened from every kind, written with what belongs to the photo."""
 
-from copyart.images.formats import FORMATS, Format, format_of
+from copyart.images.checking import check_file, check_photo
+from copyart.images.formats import FORMATS, Format, check_writable, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
 from copyart.images.photo import Photo, damaged, measure_photo, open_photo, to_photo
-from copyart.images.saving import check_free, encode, fitted, make_folder, options_for, save_painting, side_by_side
+from copyart.images.saving import check_folder, check_free, encode, fitted, options_for, save_painting, side_by_side
 from copyart.images.streaming import can_stream, save_strips
 
 __all__ = [
@@ -13,14 +14,17 @@ __all__ = [
     "LargePhoto",
     "Photo",
     "can_stream",
+    "check_file",
+    "check_folder",
     "check_free",
+    "check_photo",
+    "check_writable",
     "damaged",
     "encode",
     "fitted",
     "format_of",
     "is_picture",
     "list_pictures",
-    "make_folder",
     "measure_photo",
     "open_large",
     "open_photo",

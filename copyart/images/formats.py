@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from copyart.errors import OptionError
+from copyart.errors import OptionError, UnwritablePictureError
+from copyart.extras import require
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,25 @@ def format_of(name: str, *, default: str | None = None) -> str:
     if default is None:
         raise OptionError(f"{name!r} names no picture format; use {', '.join(FORMATS)}")
     return default
+
+
+def check_writable(key: str, name: str) -> None:
+    """Makes sure that pictures can be written in a format here.
+
+    Args:
+        key: A key of `FORMATS`.
+        name: What to call the picture in messages.
+
+    Raises:
+        MissingExtraError: If that takes a package that is not installed.
+        UnwritablePictureError: If this Pillow cannot write it.
+    """
+    register_formats()
+    if FORMATS[key].pillow in Image.SAVE:
+        return
+    if key == "heic":
+        require("heic", f"{name}: writing HEIC", otherwise="choose --format jpeg")
+    raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; choose --format jpeg")
 
 
 @lru_cache(maxsize=1)

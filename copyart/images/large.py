@@ -118,7 +118,7 @@ def open_large(path: Path) -> LargePhoto | None:
     Raises:
         LargePictureError: If it claims to have more pixels than any picture.
     """
-    header = _header(path)
+    header = read_header(path)
     if header is None:
         return None
     with header:
@@ -169,7 +169,7 @@ def vips_reason(error: "pyvips.Error") -> str:
     return first_line(Exception(error.detail.strip() or error.message))
 
 
-def _header(path: Path) -> Image.Image | None:
+def read_header(path: Path) -> Image.Image | None:
     """What Pillow reads of a picture before its pixels, however many it says there are."""
     for kind in (JpegImageFile, PngImageFile, TiffImageFile):
         try:

@@ -6,6 +6,8 @@ a `Photo` is upright 8-bit sRGB, and remembers what the painting of it gets back
 
 import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +15,7 @@ from typing import BinaryIO
 from PIL import Image, ImageMath, UnidentifiedImageError
 
 from copyart.errors import LargePictureError, NoPictureError, UnreadablePictureError, first_line
+from copyart.extras import require
 from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
 from copyart.images.exif import portable_exif, upright, upright_size
@@ -21,6 +24,9 @@ from copyart.images.scans import has_too_many_scans
 
 # Beyond so many pages of a TIFF nobody counts: Pillow would take the longer for each the more there are.
 _MANY = 1000
+
+# How HEIC pictures begin, after four bytes.
+_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 
 # What may be decoded smaller than it is.
 _DRAFTED = ("JPEG", "MPO")
@@ -89,19 +95,31 @@ def open_photo(
         UnreadablePictureError: If it is missing, no picture, damaged or larger than Pillow's limit.
     """
     name = name or str(source)
-    try:
+    with reading(name):
         if isinstance(source, Path) and source.is_dir():
             raise UnreadablePictureError(f"{name} is a folder; paint all of it with `copyart batch`")
         data = source.read_bytes() if isinstance(source, Path) else source.read()
+    if not data:
+        raise empty(name)
+    return _decode(data, name, least, long_edge)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Says in words why a file cannot be read."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise UnreadablePictureError(f"{name}: there is no such file; check the spelling and the folder") from error
     except OSError as error:
         raise UnreadablePictureError(f"{name} cannot be read: {reason(error)}") from error
     except MemoryError as error:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
-    if not data:
-        raise UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
-    return _decode(data, name, least, long_edge)
+
+
+def empty(name: str) -> UnreadablePictureError:
+    """What to raise of a file of no bytes."""
+    return UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
 
 
 def measure_photo(data: bytes, name: str, *, most: int) -> tuple[int, int]:
@@ -137,17 +155,33 @@ def to_photo(image: Image.Image) -> Photo:
 
 def _header(data: bytes, name: str) -> Image.Image:
     """A picture of which nothing is decoded yet."""
-    register_formats()
     if has_too_many_scans(data):
         raise UnreadablePictureError(f"{name} is damaged: it draws its pixels again and again; save it anew")
+    return identify(io.BytesIO(data), name)
+
+
+def identify(file: BinaryIO, name: str) -> Image.Image:
+    """A picture by its first bytes, of which nothing is decoded yet.
+
+    Args:
+        file: An open file, of which no more is read than that takes.
+        name: What to call it in messages.
+
+    Raises:
+        UnreadablePictureError: If it is none, or has more pixels than Pillow allows.
+        MissingExtraError: If it takes a package that is not installed.
+    """
+    register_formats()
     try:
-        return Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
+        return Image.open(file, formats=[kind for kind in READABLE if kind in Image.OPEN])
     except Image.DecompressionBombError as error:
         raise _too_large(name, 2 * (Image.MAX_IMAGE_PIXELS or 0)) from error
     except UnidentifiedImageError as error:
-        heic = b"ftyp" in data[:12] and "HEIF" not in Image.OPEN
-        hint = "for HEIC, pip install 'copyart[heic]'" if heic else f"it is not {READABLE_WORDS}"
-        raise NoPictureError(f"{name} is no picture that copyart can read: {hint}") from error
+        file.seek(0)
+        if "HEIF" not in Image.OPEN and file.read(12)[4:] in _HEIC:
+            require("heic", f"{name} is a HEIC picture, which")
+            import pillow_heif  # noqa: F401  # says why it cannot be used
+        raise NoPictureError(f"{name} is no picture that copyart can read: it is not {READABLE_WORDS}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         raise damaged(name, error) from error
 

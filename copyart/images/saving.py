@@ -7,10 +7,10 @@ from PIL import Image
 
 from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError, first_line
-from copyart.files import reason, why_taken, write_whole
+from copyart.files import reason, why_no_folder, why_taken, write_whole
 from copyart.images.colors import SRGB, convert_profile, open_profile
 from copyart.images.exif import shortened, signed
-from copyart.images.formats import FORMATS, format_of, register_formats
+from copyart.images.formats import FORMATS, check_writable, format_of
 from copyart.images.large import LargePhoto
 from copyart.images.photo import Photo
 
@@ -28,14 +28,12 @@ def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig,
 
     Raises:
         OptionError: If the format is unknown.
+        MissingExtraError: If writing it takes a package that is not installed.
         UnwritablePictureError: If this format cannot hold the picture.
     """
     key = format_of(config.format) if config.format else format_of(name, default=photo.format or "png")
     kind = FORMATS[key]
-    register_formats()
-    if kind.pillow not in Image.SAVE:
-        hint = "pip install 'copyart[heic]', or " if key == "heic" else ""
-        raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; {hint}choose --format jpeg")
+    check_writable(key, name)
     options = options_for(painting, photo, key, config)
     painting = fitted(painting, photo, key)
     file = io.BytesIO()
@@ -92,20 +90,18 @@ def check_free(path: Path, config: SaveConfig) -> None:
     Raises:
         UnwritablePictureError: If the folder is missing, a folder has the name, or a file may not be replaced.
     """
-    if problem := why_taken(path, overwrite=config.overwrite):
+    if problem := why_taken(path, overwrite=config.overwrite, make_folder=config.make_folder):
         raise UnwritablePictureError(problem)
 
 
-def make_folder(folder: Path) -> None:
-    """Makes a folder for paintings, and those that it lies in.
+def check_folder(folder: Path) -> None:
+    """Makes sure that paintings can go into a folder, which is made if it is missing.
 
     Raises:
-        UnwritablePictureError: If it cannot be made.
+        UnwritablePictureError: If they cannot.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnwritablePictureError(f"{folder} cannot be made: {reason(error)}") from error
+    if problem := why_no_folder(folder):
+        raise UnwritablePictureError(problem)
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:

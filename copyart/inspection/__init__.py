@@ -1,7 +1,8 @@
 """What each layer of a style does to a photo: its strongest channels, and the painting as part after part joins in."""
 
+from copyart.destinations import PAGE
 from copyart.inspection.looking import Channel, Inspection, Layer, Stage, inspect
-from copyart.inspection.writing import PAGE, check_folder, draw_layers, draw_stages, save_inspection
+from copyart.inspection.writing import draw_layers, draw_stages, save_inspection
 
 __all__ = [
     "PAGE",
@@ -9,7 +10,6 @@ __all__ = [
     "Inspection",
     "Layer",
     "Stage",
-    "check_folder",
     "draw_layers",
     "draw_stages",
     "inspect",

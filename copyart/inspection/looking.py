@@ -12,8 +12,9 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 from copyart.checkpoints import load_generator, load_style
+from copyart.config import InspectConfig
 from copyart.devices import pick_device
-from copyart.errors import DeviceError, OptionError
+from copyart.errors import DeviceError
 from copyart.images import Photo
 from copyart.networks import Generator
 from copyart.styles import Style
@@ -21,7 +22,6 @@ from copyart.tensors import Pixels, to_pixels, to_tensor
 
 GAIN = 3  # of what changes from one stage to the next, so that it can be seen
 
-_LEAST, _MOST = 8, 2048  # pixels on the long edge
 _BLUE, _MIDDLE, _ORANGE = "#1f5f8b", "#f7f5f0", "#b3541e"
 _OUTLIERS = 2.0  # percent of a channel's values that are as bright as may be
 
@@ -108,10 +108,7 @@ def inspect(
         StyleError: If the style cannot be found, fetched or used.
         DeviceError: If the device is not there, or out of memory.
     """
-    if not _LEAST <= size <= _MOST:
-        raise OptionError(f"size is {size}; give {_LEAST} to {_MOST}")
-    if channels < 1:
-        raise OptionError(f"channels is {channels}; give at least 1")
+    InspectConfig(size, channels)
     where = pick_device(device)
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse).to(where)

@@ -5,32 +5,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from copyart.config import SaveConfig
-from copyart.errors import UnwritablePictureError
-from copyart.images import check_free, make_folder, save_painting, to_photo
+from copyart.destinations import LAYERS, PAGE, STAGES, check_inspection
+from copyart.images import save_painting, to_photo
 from copyart.inspection.looking import GAIN, Inspection, scaled_size
-from copyart.pages import check_page, embed, render, write_page
-
-LAYERS, STAGES, PAGE = "layers.png", "stages.png", "index.html"
+from copyart.pages import embed, render, write_page
 
 _SMALL, _LARGE, _GAP, _TEXT = 160, 320, 8, 13  # pixels
 _COLUMNS = 4  # of stages
-
-
-def check_folder(folder: Path, *, overwrite: bool) -> None:
-    """Makes sure that an inspection can be written to `folder`, before the work that it is about.
-
-    Raises:
-        UnwritablePictureError: If it cannot, or a picture is there that may not be replaced.
-        EvaluationError: The same of the page.
-    """
-    if not folder.exists():
-        check_free(folder, SaveConfig())
-        return
-    if not folder.is_dir():
-        raise UnwritablePictureError(f"{folder} is a file, and a folder is to be written; give another name with -o")
-    for name in (LAYERS, STAGES):
-        check_free(folder / name, SaveConfig(overwrite=overwrite))
-    check_page(folder / PAGE, overwrite=overwrite)
 
 
 def save_inspection(inspection: Inspection, folder: Path, name: str, *, overwrite: bool = False) -> None:
@@ -43,14 +24,12 @@ def save_inspection(inspection: Inspection, folder: Path, name: str, *, overwrit
         overwrite: Replace files that are there.
 
     Raises:
-        UnwritablePictureError: If the folder or a picture cannot be written.
-        EvaluationError: If the page cannot.
+        UnwritablePictureError: If the folder or one of the files cannot be written.
     """
-    check_folder(folder, overwrite=overwrite)
+    check_inspection(folder, overwrite=overwrite)
     page = render("inspection.html", title=_title(inspection, name), gain=GAIN, embed=embed, **vars(inspection))
-    make_folder(folder)
     for file, sheet in ((LAYERS, draw_layers(inspection)), (STAGES, draw_stages(inspection))):
-        save_painting(sheet, to_photo(sheet), folder / file, SaveConfig(overwrite=overwrite))
+        save_painting(sheet, to_photo(sheet), folder / file, SaveConfig(overwrite=overwrite, make_folder=True))
     write_page(folder / PAGE, page)
 
 

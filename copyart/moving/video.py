@@ -11,6 +11,7 @@ from PIL import Image
 
 from copyart.config import SaveConfig
 from copyart.errors import UnreadablePictureError
+from copyart.extras import require
 from copyart.files import reason
 from copyart.images import Photo
 from copyart.moving.filming import EXACTLY, Look, save_video
@@ -98,7 +99,8 @@ def open_video(path: Path) -> Video:
     """Opens a video; it is read once from end to end, but not decoded.
 
     Raises:
-        UnreadablePictureError: If it is missing, damaged, cut short or has no pictures, or PyAV is not installed.
+        UnreadablePictureError: If it is missing, damaged, cut short or has no pictures.
+        MissingExtraError: If PyAV is not installed.
     """
     with _reading(path) as (container, stream):
         count, ends = 0, [0.0]
@@ -128,10 +130,9 @@ def open_video(path: Path) -> Video:
 @contextmanager
 def _reading(path: Path) -> Iterator[tuple["av.container.InputContainer", "av.video.stream.VideoStream"]]:
     """Opens a video and finds its pictures."""
-    try:
-        import av
-    except ImportError as error:
-        raise UnreadablePictureError(f"{path} is a video; to paint videos, pip install 'copyart[video]'") from error
+    require("video", f"{path} is a video, which")
+    import av
+
     try:
         if path.stat().st_size == 0:
             raise UnreadablePictureError(f"{path} is empty (0 bytes); copy it again from where it came")

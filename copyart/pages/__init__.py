@@ -60,13 +60,18 @@ def embed(picture: Path | Image.Image, *, quality: int | None = None) -> Markup:
     return Markup(f"data:image/{kind};base64,{base64.b64encode(data).decode()}")  # noqa: S704  # base64 and our words
 
 
-def check_page(path: Path, *, overwrite: bool) -> None:
+def check_page(path: Path, *, overwrite: bool, make_folder: bool = False) -> None:
     """Makes sure that a page can be written to `path`, before the work that it is about.
+
+    Args:
+        path: The page.
+        overwrite: A file that is there may be replaced.
+        make_folder: Its folder is made if it is missing.
 
     Raises:
         EvaluationError: If it cannot, or a file is there that may not be replaced.
     """
-    if words := why_taken(path, overwrite=overwrite):
+    if words := why_taken(path, overwrite=overwrite, make_folder=make_folder):
         raise EvaluationError(words)
 
 

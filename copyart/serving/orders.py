@@ -14,6 +14,7 @@ from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.errors import OptionError, UnknownStyleError
 from copyart.images import format_of
 from copyart.serving.refusals import Refusal
+from copyart.styles import meant
 
 Value = TypeVar("Value")
 
@@ -117,9 +118,10 @@ class Orders:
         if len(data) > self._most:
             raise self._too_large()
         style = words.get("style", self._styles[0])
-        if style not in self._styles:
+        found = meant(style, dict.fromkeys(self._styles, ""))
+        if len(found) != 1:
             raise UnknownStyleError(f"there is no style {style!r} here; use {', '.join(self._styles)}")
-        return Order(data, _plain(photo.filename or ""), style, _paint_config(words), _save_config(words))
+        return Order(data, _plain(photo.filename or ""), found[0], _paint_config(words), _save_config(words))
 
     def _too_large(self) -> Refusal:
         return Refusal(

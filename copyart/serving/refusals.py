@@ -6,6 +6,7 @@ from copyart.errors import (
     CopyartError,
     DeviceError,
     LargePictureError,
+    MissingExtraError,
     NoPictureError,
     OptionError,
     UnknownStyleError,
@@ -44,6 +45,7 @@ class Refusal(Exception):  # noqa: N818  # an answer, not an error
 # In this order, since some are kinds of others.
 _KINDS: list[tuple[type[Exception], int, str]] = [
     (NoPictureError, 415, "no-picture"),
+    (MissingExtraError, 415, "no-picture"),
     (LargePictureError, 413, "too-many-pixels"),
     (UnreadablePictureError, 422, "damaged"),
     (UnwritablePictureError, 422, "bad-format"),

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from copyart.checkpoints import load_style
 from copyart.config import ServeConfig, TranslatorConfig
 from copyart.errors import OptionError
 from copyart.files import reason
 from copyart.serving.app import make_app
 from copyart.serving.paint import LONGEST_WAIT
 from copyart.serving.studio import Studio
-from copyart.styles import Style, bundled_styles
+from copyart.styles import Style, Unconverted, bundled_styles, find_style
 
 # Connections at a time; beyond, uvicorn answers 503. Each takes one of the 1,024 files that a process may open.
 _CONNECTIONS = 900
@@ -35,8 +34,9 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
         StyleError: If a style cannot be found or used.
         DeviceError: If the device is not there.
     """
-    studio = Studio(_load(config.styles or _bundled()), config)
+    found = _find(config.styles or _bundled())
     listener = _listen(config)
+    studio = Studio([_to_style(each) for each in found], config)
     host, port = listener.getsockname()[:2]
     server = _Server(
         uvicorn.Config(
@@ -100,14 +100,24 @@ class _Server(uvicorn.Server):
         self._announce()
 
 
-def _load(names: tuple[str, ...]) -> list[Style]:
-    styles: dict[str, Style] = {}
+def _find(names: tuple[str, ...]) -> list[Style | Unconverted]:
+    styles: dict[str, Style | Unconverted] = {}
     for name in names:
-        style = load_style(name)
+        style = find_style(name)
         if style.name in styles:
             raise OptionError(f"two styles are called {style.name!r}; leave one out of --styles")
         styles[style.name] = style
     return list(styles.values())
+
+
+def _to_style(found: Style | Unconverted) -> Style:
+    """A style that can be painted with; loads torch only where published weights become one."""
+    if isinstance(found, Style):
+        return found
+
+    from copyart.checkpoints import to_style
+
+    return to_style(found)
 
 
 def _bundled() -> tuple[str, ...]:

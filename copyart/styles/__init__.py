@@ -3,8 +3,9 @@
 Nothing here loads torch. `find_style` turns a name into a place, `list_styles` says what there is.
 """
 
-from copyart.styles.finding import StyleEntry, Unconverted, bundled_styles, find_style, list_styles
+from copyart.styles.finding import StyleEntry, Unconverted, bundled_styles, find_style, list_styles, style_meant
 from copyart.styles.hub import discard_downloads
+from copyart.styles.naming import meant
 from copyart.styles.published import published_styles
 from copyart.styles.record import MODEL_FILE, REVERSE_FILE, Style, read_style
 
@@ -18,6 +19,8 @@ __all__ = [
     "discard_downloads",
     "find_style",
     "list_styles",
+    "meant",
     "published_styles",
     "read_style",
+    "style_meant",
 ]

@@ -12,6 +12,7 @@ from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
 from copyart.styles.hub import cached_style, download_published, download_style
+from copyart.styles.naming import meant, nearest
 from copyart.styles.published import PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
 from copyart.styles.record import CONFIG_FILE, Style, read_style
 
@@ -57,6 +58,11 @@ class Unconverted:
     path: Path
     draft: Style
 
+    @property
+    def name(self) -> str:
+        """That of the style to be."""
+        return self.draft.name
+
 
 def find_style(
     name: str,
@@ -69,7 +75,8 @@ def find_style(
     """Finds a style, and fetches it when it is not here.
 
     Args:
-        name: A bundled or published name, a folder, a `.pth` file, or `owner/name[@revision]` on the Hub.
+        name: A bundled or published name, whatever its case, accents, spaces and punctuation, or a title; a folder;
+            a `.pth` file; or `owner/name[@revision]` on the Hub. What is so called to the letter comes first.
         cache: Where downloads are kept; `cache_folder()` when None.
         revision: A branch, tag or commit of the Hub, when the name has none.
         force: Fetch again what is in the cache.
@@ -92,10 +99,28 @@ def find_style(
         return style_in(path)
     if path.suffix == ".pth":
         return _find_weights(path, cache, force=force)
+    if _is_path(name):
+        if _may_be_on_hub(name) and (here := cached_style(name, revision, cache)):
+            return here
+        raise UnknownStyleError(_no_folder(name, path))
+    if known := style_meant(name):
+        return find_style(known, cache=cache, revision=revision, force=force, progress=progress)
     if _HUB_ID.fullmatch(name):
         repo, _, at = name.partition("@")
         return _find_on_hub(repo, at or revision, cache, force=force, progress=progress)
     raise UnknownStyleError(_unknown(name, cache))
+
+
+def style_meant(word: str) -> str | None:
+    """The bundled or published style that a word stands for, or None; asks no network.
+
+    Raises:
+        UnknownStyleError: If it may stand for several.
+    """
+    found = meant(word, _titles())
+    if len(found) > 1:
+        raise UnknownStyleError(f"style {word!r} may be any of {', '.join(found)}; give one of these names")
+    return found[0] if found else None
 
 
 def style_in(folder: Path) -> Style:
@@ -107,6 +132,37 @@ def style_in(folder: Path) -> Style:
     of_run = folder / "style"
     is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
     return read_style(of_run if is_run else folder)
+
+
+def _titles() -> dict[str, str]:
+    bundled = {name: read_style(_BUNDLED / name).title for name in bundled_styles()}
+    return bundled | {name: published.title for name, published in published_styles().items()}
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
+    first, slash, _ = name.replace("\\", "/").partition("/")
+    if name.startswith((".", "/", "~")) or (slash and first == "runs") or os.path.isfile(name):  # noqa: PTH113  # as isdir above
+        return True
+    return bool(slash) and "@" not in name and os.path.isdir(first)  # noqa: PTH112  # as above
+
+
+def _may_be_on_hub(name: str) -> bool:
+    """Whether a name that is a path could be an id of the Hub too."""
+    return bool(_HUB_ID.fullmatch(name)) and not name.startswith("runs/") and not os.path.isfile(name)  # noqa: PTH113  # as isdir above
+
+
+def _no_folder(name: str, path: Path) -> str:
+    if os.path.isfile(path):  # noqa: PTH113  # as isdir above
+        return f"style {name} is a file; give the folder of a style, or a .pth file"
+    with suppress(OSError, ValueError):
+        there = [folder.name for folder in path.parent.iterdir() if folder.is_dir()]
+        if near := difflib.get_close_matches(path.name, there, n=1):
+            return f"style {name}: there is no such folder; did you mean {path.with_name(near[0])}?"
+    hub = ""
+    if _may_be_on_hub(name):
+        hub = f"; to ask the Hugging Face Hub, where {name.partition('/')[0]} is a folder here too, give {name}@main"
+    return f"style {name}: there is no such folder; check the spelling{hub}"
 
 
 def bundled_styles() -> list[str]:
@@ -218,8 +274,9 @@ def _is_main(config: Path) -> bool:
 
 def _unknown(name: str, cache: Path) -> str:
     names = [entry.name for entry in list_styles(cache)]
-    nearest = difflib.get_close_matches(name, names, n=len(names), cutoff=0)
+    names = difflib.get_close_matches(name, names, n=len(names), cutoff=0)
+    near = nearest(name, _titles())
     return (
-        f"style {name!r} is unknown; there are {', '.join(nearest)}. "
+        f"style {name!r} is unknown; there are {', '.join(names)}. {f'Did you mean {near}? ' if near else ''}"
         "A folder, a .pth file or owner/name on the Hugging Face Hub will do too"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from copyart.errors import BrokenStyleError
+from copyart.extras import upgrade_line
 from copyart.files import reason, sha256_of
 
 FORMAT_VERSION = 1
@@ -74,6 +75,17 @@ class Style:
     def size(self) -> int:
         """Bytes on the disk of all its files that are there."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def check_direction(self, *, reverse: bool) -> None:
+        """Refuses the way back where there is none.
+
+        Raises:
+            BrokenStyleError: If there is none and `reverse` asks for it.
+        """
+        if reverse and not self.has_reverse:
+            raise BrokenStyleError(
+                f"style {self.name} has no way back: there is no {REVERSE_FILE} in {self.folder}; leave --reverse out"
+            )
 
     def verified(self, file: str) -> Path:
         """The path of one of its files, after its hash was found right.
@@ -143,7 +155,7 @@ def parse_style(text: str, folder: Path) -> Style:
     if type(version) is not int or version < 1:
         raise _damaged(folder, f"format is {version!r}")
     if version > FORMAT_VERSION:
-        raise BrokenStyleError(f"{folder} was made by a newer copyart; pip install --upgrade copyart")
+        raise BrokenStyleError(f"{folder} was made by a newer copyart; {upgrade_line()}")
     style = _to_style(record, folder)
     _check(style)
     return style

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from copyart.extras import install_line, is_installed
+
 
 class Board:
     """Writes to `tensorboard/` in a run's folder; without TensorBoard it does nothing.
@@ -18,11 +20,13 @@ class Board:
 
     def __init__(self, folder: Path, step: int) -> None:
         self._writer = None
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            logging.getLogger(__name__).debug("TensorBoard is not installed")
+        if not is_installed("tensorboard"):
+            logging.getLogger(__name__).debug(
+                "no figures for TensorBoard; to have them, %s", install_line("tensorboard")
+            )
             return
+        from torch.utils.tensorboard import SummaryWriter
+
         self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
 
     def add(self, record: Mapping[str, float]) -> None:

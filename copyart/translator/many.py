@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
 from copyart.destinations import Job
 from copyart.errors import CopyartError
-from copyart.images import LargePhoto, Photo, make_folder, save_painting
+from copyart.images import LargePhoto, Photo, save_painting
 from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.translator.results import Failed, Painted
@@ -41,7 +41,7 @@ def translate_many(
     translator: "Translator", jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
 ) -> Generator[Painted | Failed, None, None]:
     """As `Translator.translate_many`, which see."""
-    stages = _Stages(translator, paint, save)
+    stages = _Stages(translator, paint, replace(save, make_folder=True))
     with ThreadPoolExecutor(batch.workers) as readers, ThreadPoolExecutor(batch.workers) as writers:
         writing: set[Future[Painted | Failed]] = set()
         try:
@@ -74,7 +74,6 @@ class _Stages:
     def read(self, job: Job) -> _Opened | Failed:
         start = time.perf_counter()
         try:
-            make_folder(job.painting.parent)
             return _Opened(job, self.translator.open_for(job, self.config, self.save), start)
         except CopyartError as error:
             return Failed(job.photo, error)

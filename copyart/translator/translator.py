@@ -15,13 +15,12 @@ from PIL import Image
 from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
-from copyart.destinations import Job, protect
+from copyart.destinations import Job, check_place, check_source
 from copyart.devices import pick_device, pick_dtype
 from copyart.images import (
     LargePhoto,
     Photo,
     can_stream,
-    check_free,
     open_large,
     open_photo,
     save_painting,
@@ -283,8 +282,8 @@ class Translator:
             PictureError: If the photo cannot be read, or the painting cannot go where it is to go.
             OptionError: If the format is unknown.
         """
-        check_free(job.painting, save)
-        protect(job.photo, job.painting)
+        check_source(job.photo)
+        check_place(job, save)
         return open_moving(job.photo, job.painting, save) or self.open(job.photo, paint)
 
     def paint_file(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
+from copyart.cli.choosing import place
 from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS
 
@@ -29,11 +30,12 @@ def originality(
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """See whether generated pictures are new: each is compared with every training picture, by SSIM."""
-    if page:
-        from copyart.pages import check_page
+    """See whether generated pictures are new. Each is compared with every training picture, by SSIM."""
+    page_file = place(page, "originality.html", overwrite=overwrite) if page else None
+    from copyart.domains import places_of
 
-        check_page(page, overwrite=overwrite)
+    for source in (generated, training):
+        places_of(source)
 
     from copyart.evaluation.originality import check_apart, make_page
     from copyart.evaluation.pictures import find_pictures, read_squares, sizes_of
@@ -49,10 +51,10 @@ def originality(
         say(json.dumps(_record(ours, theirs, found)))
     else:
         _show(ours, theirs, found)
-    if page:
+    if page_file:
         from copyart.pages import write_page
 
-        say(str(write_page(page, make_page(ours, theirs, found))), error=as_json)
+        say(str(write_page(page_file, make_page(ours, theirs, found))), error=as_json)
 
 
 def _compare(ours: "Pictures", theirs: "Pictures") -> "Originality":

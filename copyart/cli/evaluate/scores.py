@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
+from copyart.cli.choosing import choose, load_style, place
 from copyart.cli.console import new_table, say, show_table
 from copyart.config import DOMAIN_FORMS, TranslatorConfig
 from copyart.errors import OptionError
+from copyart.extras import require
 
 if TYPE_CHECKING:
     from copyart.evaluation import Kinds, Networks, Score
@@ -57,17 +59,24 @@ def scores(
     page: options.Page = None,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Score generated pictures against paintings, beside what doing nothing and what the artist would score."""
+    """Score generated pictures against paintings. Beside it stands what doing nothing and the artist would score."""
     sources = _sources(paintings, generated, photos, style, domain_a, domain_b)
-    if page:
-        from copyart.pages import check_page
+    page_file = place(page, "scores.html", overwrite=overwrite) if page else None
+    from copyart.domains import places_of
 
-        check_page(page, overwrite=overwrite)
+    for source in filter(None, sources):
+        places_of(source)
+    found_style = choose(style, device, reverse=reverse) if style else None
+    if inception_weights:
+        require("evaluate", "--inception-weights")
 
     from copyart.evaluation import find_networks, make_page, notes_on, read_kinds, sizes_of
 
     progress = sys.stderr.isatty()
-    kinds = read_kinds(*sources, style=style, reverse=reverse, size=size, limit=limit, device=device, progress=progress)
+    judged = load_style(found_style) if found_style else None
+    kinds = read_kinds(
+        *sources, style=judged, reverse=reverse, size=size, limit=limit, device=device, progress=progress
+    )
     shown = [kinds.paintings, kinds.generated, *([kinds.photos] if kinds.photos else [])]
     for pictures in shown:
         say(sizes_of(pictures), error=True)
@@ -80,11 +89,11 @@ def scores(
         _show(found)
         for note in notes:
             say(note)
-    if page:
+    if page_file:
         from copyart.pages import write_page
 
         title = f"{kinds.generated.name}, judged by {kinds.paintings.name}"
-        say(str(write_page(page, make_page(title, kinds, found, notes))), error=as_json)
+        say(str(write_page(page_file, make_page(title, kinds, found, notes))), error=as_json)
 
 
 def _sources(

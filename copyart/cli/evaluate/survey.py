@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copyart.cli import options
+from copyart.cli.choosing import place
 from copyart.cli.console import new_table, say, show_table
+from copyart.cli.helping import Command
+from copyart.files import names_folder
 
 if TYPE_CHECKING:
     from copyart.evaluation.survey import Scores, Share
@@ -20,32 +23,40 @@ _MOST = 5  # pictures that are named
 app = typer.Typer(help="Ask people: real or painted?", no_args_is_help=True)
 
 
-@app.command("make")
+@app.command("make", cls=Command)
 def make(
     real: Annotated[str, typer.Argument(metavar="REAL", help="Real paintings: a folder, or any other domain.")],
     painted: Annotated[str, typer.Argument(metavar="PAINTED", help="What the network painted.")],
     out: Annotated[
-        Path, typer.Argument(metavar="OUT.html", help="The page to make; its key, OUT.key.json, beside it.")
+        str, typer.Argument(metavar="OUT.html", help="The page to make, or a folder; its key, OUT.key.json, beside it.")
     ],
     pictures: Annotated[int, typer.Option(metavar="N", help="How many to show; half of them real.")] = 24,
-    seed: Annotated[int, typer.Option(min=0, help="Sets which pictures are shown, and their order.")] = 0,
-    size: Annotated[int, typer.Option(min=64, help="Width and height of the pictures at most, in pixels.")] = 256,
-    title: Annotated[str, typer.Option(help="What the page is called.")] = "Painter or computer?",
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Sets which pictures are shown, and their order.")] = 0,
+    size: Annotated[
+        int, typer.Option(min=64, metavar="N", help="Width and height of the pictures at most, in pixels.")
+    ] = 256,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What the page is called.")] = "Painter or computer?",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Make a page that asks people which paintings are real. It needs no server: send it, or open it."""
+    """Make a page that asks what is real. It needs no server: send it to people, or open it."""
+    from copyart.domains import places_of
+
+    file = place(out, "survey.html", overwrite=overwrite)
+    for source in (real, painted):
+        places_of(source)
+
     from copyart.evaluation.pictures import find_pictures
     from copyart.evaluation.survey import check_survey, make_survey, write_survey
 
-    check_survey(out, overwrite=overwrite)
+    check_survey(file, overwrite=overwrite, make_folder=names_folder(out))
     found = [find_pictures(source, progress=sys.stderr.isatty()) for source in (real, painted)]
     survey = make_survey(*found, pictures=pictures, seed=seed, side=size, title=title)
-    key = write_survey(survey, out)
-    say(f"{out}: {len(survey)} pictures of {survey.side} x {survey.side}, half of them real; give it to people")
+    key = write_survey(survey, file)
+    say(f"{file}: {len(survey)} pictures of {survey.side} x {survey.side}, half of them real; give it to people")
     say(f"{key}: what is what; keep it to yourself, scoring needs it")
 
 
-@app.command("score")
+@app.command("score", cls=Command)
 def score(
     survey: Annotated[
         Path, typer.Argument(metavar="SURVEY.html", help="The page, with its key beside it; or the key.")
@@ -55,20 +66,19 @@ def score(
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Count what people said: who was right, what fooled them, and whether they agree."""
-    from copyart.evaluation.survey import read_answers, read_survey, score_survey, write_report
-    from copyart.pages import check_page
+    """Count what people said. Who was right, what fooled them, and whether they agree."""
+    page_file = place(page, "survey-report.html", overwrite=overwrite) if page else None
 
-    if page:
-        check_page(page, overwrite=overwrite)
+    from copyart.evaluation.survey import read_answers, read_survey, score_survey, write_report
+
     asked = read_survey(survey)
     scores = score_survey(asked, *read_answers(answers, asked))
     if as_json:
         say(json.dumps(asdict(scores)))
     else:
         _show(scores)
-    if page:
-        say(str(write_report(scores, asked, page)), error=as_json)
+    if page_file:
+        say(str(write_report(scores, asked, page_file)), error=as_json)
 
 
 def _show(scores: "Scores") -> None:

@@ -116,7 +116,7 @@ def _printable(path: Path) -> str:
     return str(path).encode(errors="surrogateescape").decode(errors="replace")
 
 
-def check_survey(page: Path, *, overwrite: bool) -> None:
+def check_survey(page: Path, *, overwrite: bool, make_folder: bool = False) -> None:
     """Makes sure that a survey can be written to `page` and its key beside it, before the work.
 
     Raises:
@@ -125,8 +125,8 @@ def check_survey(page: Path, *, overwrite: bool) -> None:
     """
     if page.suffix.lower() not in (".html", ".htm"):
         raise OptionError(f"{page}: the survey is a page for a browser; give a name that ends in .html")
-    check_page(page, overwrite=overwrite)
-    check_page(key_of(page), overwrite=overwrite)
+    for path in (page, key_of(page)):
+        check_page(path, overwrite=overwrite, make_folder=make_folder)
 
 
 def write_survey(survey: Survey, page: Path) -> Path:

@@ -1,0 +1,69 @@
+"""The style, the device and the files that were asked for, looked at before torch is loaded, which takes seconds."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copyart.config import TilingConfig, TranslatorConfig
+from copyart.errors import CopyartError
+from copyart.files import place_for, why_taken
+
+if TYPE_CHECKING:
+    from copyart.styles import Style, Unconverted
+    from copyart.translator import Translator
+
+
+def choose(
+    style: str, device: str = TranslatorConfig.device, *, reverse: bool = TranslatorConfig.reverse
+) -> "Style | Unconverted":
+    """Finds a style, and fetches it when it is not here; refuses what cannot be painted with.
+
+    Raises:
+        CopyartError: If the style cannot be had, has no way back and is to be used so, or the device is unknown.
+    """
+    from copyart.devices import check_device
+    from copyart.styles import Style, find_style
+
+    check_device(device)
+    found = find_style(style, progress=sys.stderr.isatty())
+    (found if isinstance(found, Style) else found.draft).check_direction(reverse=reverse)
+    return found
+
+
+def load_style(found: "Style | Unconverted", cache: Path | None = None) -> "Style":
+    """The style that was found, ready for use; loads torch only where published weights become one."""
+    from copyart.styles import Style
+
+    if isinstance(found, Style):
+        return found
+
+    from copyart.checkpoints import to_style
+
+    return to_style(found, cache)
+
+
+def load_translator(
+    found: "Style | Unconverted",
+    *,
+    device: str,
+    reverse: bool = TranslatorConfig.reverse,
+    tiling: TilingConfig = TilingConfig(),  # noqa: B008  # frozen
+) -> "Translator":
+    """Loads torch and what `choose` found."""
+    from copyart.devices import keep_memory
+    from copyart.translator import Translator
+
+    keep_memory()
+    return Translator(load_style(found), device=device, reverse=reverse, tiling=tiling)
+
+
+def place(output: str, name: str, *, overwrite: bool) -> Path:
+    """The file that was typed for an output, or `name` in it if it is a folder; one that is missing will be made.
+
+    Raises:
+        CopyartError: If it cannot be written, or is there and may not be replaced.
+    """
+    path, make_folder = place_for(output, name)
+    if problem := why_taken(path, overwrite=overwrite, make_folder=make_folder):
+        raise CopyartError(problem)
+    return path
