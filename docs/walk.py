@@ -49,7 +49,7 @@ PAGES = [
 
 # What a newcomer may type but this walk does not, and why.
 ELSEWHERE = {
-    r"^python3 -m venv \.venv": "is done by .ci/run, in a fresh clone",
+    r"^(python3 -m venv|source) \.venv": "is done by .ci/run, in a fresh clone",
     r"download\.pytorch\.org|https://example\.org|git clone": "needs the internet",
     r"flickr8k|download-weights \S|hf:|wikiart:": "needs the internet",
     r"kaggle:|hf auth|twine upload|publish (?!.*--dry-run)|--style ann/meadows": "needs an account",
