@@ -2,12 +2,10 @@
 
 import json
 import shlex
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from copyart.errors import MissingExtraError
 
@@ -72,6 +70,8 @@ def upgrade_line() -> str:
 
 def _origin() -> dict[str, Any] | None:
     """Where copyart was installed from, as PEP 610 records it: nothing for an index, None if it is not installed."""
+    from importlib.metadata import PackageNotFoundError, distribution  # slow, and of use only here
+
     try:
         text = distribution("copyart").read_text("direct_url.json")
     except PackageNotFoundError:
@@ -91,7 +91,7 @@ def _checkout() -> str:
 
 def _folder(origin: dict[str, Any]) -> str:
     """The folder that it was installed from, or "" if it came from elsewhere."""
-    return url2pathname(urlsplit(origin["url"]).path) if "dir_info" in origin else ""
+    return unquote(urlsplit(origin["url"]).path) if "dir_info" in origin else ""
 
 
 def _editable(origin: dict[str, Any] | None) -> str:

@@ -186,7 +186,7 @@ def test_where_copyart_is_not_installed_the_line_installs_the_folder_that_it_run
     def nowhere(name: str) -> metadata.Distribution:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("copyart.extras.distribution", nowhere)
+    monkeypatch.setattr("importlib.metadata.distribution", nowhere)
     folder = Path(copyart.__file__).parents[1]
     monkeypatch.chdir(folder)
     assert install_line("video") == "pip install '.[video]'"

@@ -308,6 +308,13 @@ def test_names_and_folders_to_the_letter_come_first(
         shutil.copytree(tiny.folder, tmp_path / name, dirs_exist_ok=True)
     assert find_style("Monet").name == "tiny"
     assert find_style("monet").name == "monet"
+    (tmp_path / "MONET").touch()
+    assert find_style("MONET").name == "monet"
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(
+        UnknownStyleError, match=r"style notes\.txt is a file; give the folder of a style, or a \.pth file"
+    ):
+        find_style("notes.txt")
 
 
 def test_what_may_be_several_styles_is_refused_with_their_names(monkeypatch: pytest.MonkeyPatch) -> None:

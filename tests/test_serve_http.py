@@ -390,7 +390,7 @@ FIELDS = {
         "../../etc/passwd",
         "/etc/passwd",
         "monet\x00",
-        "TINY",
+        "T-I-N",
         "{{7*7}}",
         "x" * 999,
         "tiny\ntiny",

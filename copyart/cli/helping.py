@@ -21,7 +21,9 @@ class Command(TyperCommand):
         for title, kind in (("Arguments", "argument"), ("Options", "option")):
             params = [param for param in self.get_params(ctx) if param.param_type_name == kind]
             records = [(param, record) for param in params if (record := param.get_help_record(ctx))]
-            rows = [(param.metavar if kind == "argument" else names, words) for param, (names, words) in records]
+            rows = [
+                ((param.metavar or names) if kind == "argument" else names, words) for param, (names, words) in records
+            ]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)

@@ -108,7 +108,8 @@ def find_style(
     if _HUB_ID.fullmatch(name):
         repo, _, at = name.partition("@")
         return _find_on_hub(repo, at or revision, cache, force=force, progress=progress)
-    raise UnknownStyleError(_unknown(name, cache))
+    is_file = os.path.isfile(path)  # noqa: PTH113  # as isdir above
+    raise UnknownStyleError(_no_folder(name, path) if is_file else _unknown(name, cache))
 
 
 def style_meant(word: str) -> str | None:
@@ -142,7 +143,7 @@ def _titles() -> dict[str, str]:
 def _is_path(name: str) -> bool:
     """Whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
     first, slash, _ = name.replace("\\", "/").partition("/")
-    if name.startswith((".", "/", "~")) or (slash and first == "runs") or os.path.isfile(name):  # noqa: PTH113  # as isdir above
+    if name.startswith((".", "/", "~")) or (slash and first == "runs"):
         return True
     return bool(slash) and "@" not in name and os.path.isdir(first)  # noqa: PTH112  # as above
 
