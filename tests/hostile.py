@@ -57,7 +57,7 @@ def tried(server: Served, china: Path) -> Victim:
     """A server that has painted a photo of every kind, after which it needs little more memory."""
     for i, (name, picture) in enumerate(pictures(china).items()):
         answer = server.post({"size": "native"} if i % 2 else {}, {"image": (name, picture)})
-        assert answer.status == 200, (name, answer.body)
+        assert answer.status == (415 if name.startswith(("moving", "pages")) else 200), (name, answer.body)
     good = encoded(china, "JPEG", size=(96, 64), quality=95)
     return Victim(server, good, server.post({}, {"image": ("good.jpg", good)}).body, memory(server))
 

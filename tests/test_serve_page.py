@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from axe_core_python.sync_playwright import Axe
 from browser import Browse
+from hostile import png
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, Route, expect
 from served import Served, served
@@ -362,3 +363,194 @@ def test_the_form_paints_where_no_script_runs(server: Served, browse: Browse, ph
     painting = server.post({"style": "monet"}, {"image": ("lake.jpg", photos[0].read_bytes())}).body
     assert response.value.status == 200
     assert response.value.headers["content-length"] == str(len(painting))
+
+
+# At 390 pixels a phone; the 664 are what its browser's bars leave of 844.
+SCREENS = [
+    (390, 844, "en-GB", "light"),
+    (390, 664, "fr-FR", "dark"),
+    (360, 740, "fr-FR", "light"),
+    (740, 360, "en-GB", "dark"),
+    (1280, 720, "fr-FR", "light"),
+]
+
+
+def screen(width: int, height: int, locale: str = "en-GB", scheme: str = "light") -> dict[str, Any]:
+    mobile = width < 1000
+    size = {"width": width, "height": height}
+    return {"viewport": size, "has_touch": mobile, "is_mobile": mobile, "locale": locale, "color_scheme": scheme}
+
+
+def is_at_hand(page: Page, of: str) -> bool:
+    """Whether all of an element is in sight, and a finger on its middle meets it."""
+    script = """element => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      const met = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && element.contains(met);
+    }"""
+    return bool(page.locator(of).evaluate(script))
+
+
+# What of the element that has the focus lies behind the bar: pixels of its height.
+BEHIND = """() => {
+  const bar = document.querySelector(".actions"), one = document.activeElement;
+  const a = bar.getBoundingClientRect(), b = one.getBoundingClientRect();
+  const meet = Math.min(a.right, b.right) > Math.max(a.left, b.left) && !bar.contains(one);
+  return meet ? Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)) : 0;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height", "locale", "scheme"), SCREENS)
+def test_what_is_painted_is_downloaded_without_scrolling_and_nothing_hides_behind_the_bar(
+    server: Served, browse: Browse, photos: list[Path], width: int, height: int, locale: str, scheme: str
+) -> None:
+    page = browse(**screen(width, height, locale, scheme))
+    page.add_init_script(SHIFTS)
+    page.goto(server.address)
+    choose(page, photos[0])
+    await_painting(page)
+    for place in ("", "scrollTo(0, 0)", "document.querySelector('#stage').scrollIntoView()", "scrollTo(0, 1e6)"):
+        page.evaluate(place)
+        assert is_at_hand(page, "#download") or place == "scrollTo(0, 1e6)"
+    assert is_at_hand(page, "#anew")
+    page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    reached = []
+    while "anew" not in reached:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.value"))
+        assert page.evaluate(BEHIND) == 0, reached
+        assert len(reached) < 20
+    controls = ["split", "tiny", "strength", "size", "format", "keep", "download", "more", "anew"]
+    assert reached[reached.index("split") :] == controls
+    assert shuts_out(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("window.shifted") == 0
+    choose(page, *photos)
+    expect(page.locator("#all")).to_be_enabled()
+    assert is_at_hand(page, "#download")
+    assert is_at_hand(page, "#all")
+    assert shuts_out(page) == []
+
+
+def test_the_bar_stays_clear_of_a_phones_own_edges(server: Served, browse: Browse, photos: list[Path]) -> None:
+    page = browse(**screen(390, 844))
+    insets = {"top": 0, "left": 40, "bottom": 34, "right": 0}
+    page.context.new_cdp_session(page).send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+    page.goto(server.address)
+    choose(page, photos[0])
+    await_painting(page)
+    box = page.locator("#download").bounding_box()
+    assert box is not None
+    assert box["x"] >= 40
+    assert box["y"] + box["height"] <= 844 - 34
+
+
+@pytest.fixture
+def refused_files(photos: list[Path], tmp_path: Path) -> dict[Path, str]:
+    """Files that are not painted, and the code of why."""
+    with Image.open(photos[0]) as image:
+        frames = [image.rotate(angle) for angle in (0, 90)]
+    for name in ("clip.gif", "pages.tif"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "cut.jpg").write_bytes(photos[0].read_bytes()[:3000])
+    (tmp_path / "huge.png").write_bytes(png(60_000, 60_000, data=b""))
+    with (tmp_path / "heavy.jpg").open("wb") as file:
+        file.truncate(25_000_001)
+    codes = ("moving", "several-pages", "no-picture", "damaged", "too-many-pixels", "too-many-bytes")
+    names = ("clip.gif", "pages.tif", "notes.txt", "cut.jpg", "huge.png", "heavy.jpg")
+    return {tmp_path / name: code for name, code in zip(names, codes, strict=True)}
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "dark"), ("fr-FR", "light")])
+def test_a_file_that_is_refused_says_why_where_its_picture_would_be(
+    server: Served, browse: Browse, photos: list[Path], refused_files: dict[Path, str], locale: str, scheme: str
+) -> None:
+    words = WORDS[locale[:2]]
+    page = browse(**screen(360, 740, locale, scheme))
+    page.add_init_script(SHIFTS)
+    page.goto(server.address)
+    alert = page.get_by_role("alert")
+
+    for path, code in refused_files.items():
+        choose(page, path)
+        expect(alert).to_have_text(words[f"error-{code}"])
+        expect(page.locator("#stage").get_by_text(path.name, exact=True)).to_be_visible()
+        expect(page.locator("#progress")).to_be_hidden()
+        expect(page.locator("#download")).to_be_disabled()
+        stage, said = page.locator("#stage").bounding_box(), alert.bounding_box()
+        assert stage is not None
+        assert said is not None
+        assert stage["y"] < said["y"] < said["y"] + said["height"] < stage["y"] + stage["height"]
+        assert shuts_out(page) == []
+        page.click("#anew")
+        expect(page.locator("#problem")).to_be_empty()
+
+    choose(page, photos[0], *refused_files)
+    expect(page.locator("[data-state=failed]")).to_have_count(len(refused_files))
+    await_painting(page)
+    expect(page.locator("#status")).to_contain_text(words["failed"].format(failed=6, count=7))
+    for path, code in refused_files.items():
+        why = words[f"error-{code}"]
+        expect(page.locator("#refused")).to_contain_text(words["refused"].format(name=path.name, why=why))
+        label = f"{words['show'].format(name=path.name)} ({words['state-failed']}). {why}"
+        tile = page.get_by_role("button", name=label, exact=True)
+        expect(tile.get_by_text(path.name)).to_be_visible()
+        expect(tile.get_by_text(re.split(r"(?<=\.) ", why)[0])).to_be_visible()
+        assert tile.evaluate("e => e.scrollHeight <= e.clientHeight")
+        tile.focus()
+        page.keyboard.press("Enter")
+        expect(alert).to_have_text(why)
+    assert shuts_out(page) == []
+    assert page.evaluate("window.shifted") == 0
+
+
+def test_what_a_refused_file_says_first_is_short_enough_for_its_tile() -> None:
+    for words in WORDS.values():
+        for key, line in words.items():
+            if key.startswith("error-"):
+                assert len(re.split(r"(?<=[.?!]) ", line)[0]) <= 64, key
+
+
+def test_a_photo_that_a_browser_cannot_show_shows_its_name_until_it_is_painted(
+    server: Served, browse: Browse, photos: list[Path], tmp_path: Path
+) -> None:
+    kinds = ["scan.tif", "scan two.tif"]
+    for name in kinds:
+        with Image.open(photos[0]) as image:
+            image.save(tmp_path / name)
+    page = browse(**screen(390, 844))
+    page.add_init_script(SHIFTS)
+    held: list[Route] = []
+    page.route("**/api/paint", lambda route: held.append(route))
+    page.goto(server.address)
+    choose(page, *(tmp_path / name for name in kinds))
+    expect(page.locator("#unseen")).to_have_text("scan.tif")
+    expect(page.locator("#unseen")).to_be_visible()
+    for i, name in enumerate(kinds):
+        expect(page.locator("#photos button").nth(i).get_by_text(name, exact=True)).to_be_visible()
+    assert held
+    page.unroute("**/api/paint")  # which lets go of them
+    expect(page.locator("[data-state=done]")).to_have_count(2)
+    for name in kinds:
+        page.get_by_role("button", name=f"Show {name} (painted)", exact=True).click()
+        await_painting(page)
+        expect(page.locator("#photo")).to_have_js_property("naturalWidth", 240)
+        expect(page.locator("#split")).to_be_enabled()
+        expect(page.locator("#unseen")).to_be_hidden()
+        box = page.locator("#compare").bounding_box()
+        assert box is not None
+        assert box["width"] / box["height"] == pytest.approx(240 / 160, rel=0.01)
+    assert page.evaluate("window.shifted") == 0
+
+
+def test_a_file_that_is_too_large_is_never_sent(server: Served, browse: Browse, refused_files: dict[Path, str]) -> None:
+    page = browse(**DESK)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto(server.address)
+    (heavy,) = [path for path, code in refused_files.items() if code == "too-many-bytes"]
+    choose(page, heavy)
+    expect(page.get_by_role("alert")).to_have_text(WORDS["en"]["error-too-many-bytes"])
+    expect(page.locator("#empty")).to_be_visible()
+    assert sent == []

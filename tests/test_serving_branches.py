@@ -81,7 +81,7 @@ def test_a_field_that_is_there_twice_is_refused(tiny: Style, photo: Path) -> Non
     body = order(photo.read_bytes())
     field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="strength"\r\n\r\n0.5\r\n'.encode()
     answer = serve(tiny, lambda app: post(app, [field, field, body]))
-    assert refusal(answer) == (400, "bad-form", "a field is there twice; send each once")
+    assert refusal(answer) == (400, "bad-form", "strength is there twice; send one value at a time")
 
 
 def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(

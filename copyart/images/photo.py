@@ -43,7 +43,7 @@ class Photo:
         exif: The file's EXIF without orientation (the picture is upright), thumbnail and file layout.
         dpi: Its resolution in dots per inch, or None.
         format: A key of `FORMATS`, or None where it came from memory.
-        frames: How many frames the file has; `image` is the first.
+        frames: How many frames or pages the file has; `image` is the first.
         whole: Width and height in pixels of the whole photo where `image` is smaller, or None.
     """
 
@@ -144,6 +144,26 @@ def measure_photo(data: bytes, name: str, *, most: int) -> tuple[int, int]:
     return image.size
 
 
+def count_frames(data: bytes, name: str) -> tuple[str | None, int]:
+    """Counts the frames or pages of a picture file and decodes none of them.
+
+    Args:
+        data: What the file holds.
+        name: What to call it in messages.
+
+    Returns:
+        A key of `FORMATS`, and what `Photo.frames` is of it.
+
+    Raises:
+        UnreadablePictureError: As `measure_photo` does.
+    """
+    image = _header(data, name)
+    try:
+        return _format(image), _frames(image)
+    except Exception as error:  # a decoder may fail in any way on a damaged file
+        raise damaged(name, error) from error
+
+
 def to_photo(image: Image.Image) -> Photo:
     """Makes a photo of any Pillow picture.
 
@@ -209,7 +229,6 @@ def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) ->
 
 
 def _read(image: Image.Image, name: str) -> Photo:
-    pillow = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a second picture inside
     try:
         frames = _frames(image)
         image.load()
@@ -222,7 +241,7 @@ def _read(image: Image.Image, name: str) -> Photo:
             icc=icc,
             exif=portable_exif(image),
             dpi=resolution(image.info.get("dpi")),
-            format=next((key for key, kind in FORMATS.items() if kind.pillow == pillow), None),
+            format=_format(image),
             frames=frames,
         )
     except MemoryError as error:
@@ -231,11 +250,16 @@ def _read(image: Image.Image, name: str) -> Photo:
         raise damaged(name, error) from error
 
 
+def _format(image: Image.Image) -> str | None:
+    pillow = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a second picture inside
+    return next((key for key, kind in FORMATS.items() if kind.pillow == pillow), None)
+
+
 def _frames(image: Image.Image) -> int:
-    if image.format == "MPO":
+    if image.format in ("MPO", "HEIF"):  # the other pictures in a phone's photo only go with the one that is shown
         return 1
     if image.format != "TIFF":
-        return getattr(image, "n_frames", 1)
+        return getattr(image, "n_frames", 1) - bool(image.info.get("default_image"))  # which shows where nothing moves
     current, count = image.tell(), _MANY
     try:
         image.seek(_MANY - 1)

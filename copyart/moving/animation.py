@@ -15,7 +15,7 @@ from copyart.images import FORMATS, Photo, check_free, damaged, fitted, format_o
 from copyart.moving.frames import Frame, spread
 from copyart.moving.palette import with_one_palette
 
-_KINDS = {"GIF": "gif", "WEBP": "webp", "PNG": "png"}  # Pillow's words for what can move, and ours
+ANIMATIONS = {"GIF": "gif", "WEBP": "webp", "PNG": "png"}  # Pillow's words for what can move, and ours
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def open_animation(path: Path, painting: Path, config: SaveConfig) -> Animation 
     """
     try:
         with _open(path) as image:
-            key = _KINDS[image.format or ""]
+            key = ANIMATIONS[image.format or ""]
             if image.format == "PNG" and not getattr(image, "is_animated", False):
                 return None
             count = getattr(image, "n_frames", 1) - bool(image.info.get("default_image"))
             plays = _plays(key, image.info.get("loop"))
     except Exception:  # noqa: BLE001  # whoever reads it as a photo says what is wrong
         return None
-    if count < 2 or _target(key, path if painting.suffix == "" else painting, config) not in _KINDS.values():
+    if count < 2 or _target(key, path if painting.suffix == "" else painting, config) not in ANIMATIONS.values():
         return None
     if key == "gif" and not _gif_ends(path.read_bytes()):
         raise UnreadablePictureError(f"{path} is cut short: it has no end; copy it again")
@@ -108,7 +108,7 @@ def open_animation(path: Path, painting: Path, config: SaveConfig) -> Animation 
 
 
 def _open(path: Path) -> Image.Image:
-    return Image.open(path, formats=tuple(_KINDS))
+    return Image.open(path, formats=tuple(ANIMATIONS))
 
 
 def _target(key: str, path: Path, config: SaveConfig) -> str:
@@ -125,7 +125,7 @@ def _frames(image: Image.Image, path: Path) -> Iterator[Frame]:
         except Exception as error:  # a decoder may fail in any way on a damaged file
             raise damaged(str(path), error) from error
         duration = float(image.info.get("duration") or 0)
-        photo = replace(to_photo(picture), format=_KINDS[image.format or ""])
+        photo = replace(to_photo(picture), format=ANIMATIONS[image.format or ""])
         yield Frame(photo, round(start), duration)
         start += duration
 

@@ -1,5 +1,6 @@
 """The kinds of video file: what they are called and how they are written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,19 @@ VIDEOS = {
 
 _READ_ONLY = (".avi", ".wmv", ".flv", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".vob")
 _SUFFIXES = (*(suffix for kind in VIDEOS.values() for suffix in kind.suffixes), *_READ_ONLY)
+
+# How videos begin: MP4, MOV, 3GP; Matroska, WebM; AVI; MPEG; WMV; FLV; Ogg.
+_BEGINNINGS = re.compile(
+    rb".{4}ftyp(?:isom|iso\d|mp4\d|mmp4|avc1|dash|MSNV|XAVC|M4V|qt  |3g[ep2])"
+    rb"|.{4}(?:moov|mdat|wide)|\x1aE\xdf\xa3|RIFF.{4}AVI |\x00\x00\x01[\xb3\xba]"
+    rb"|0&\xb2u\x8ef\xcf\x11|FLV\x01|OggS|G.{187}G.{187}G|.{4}G.{191}G.{191}G",
+    re.DOTALL,
+)
+
+
+def holds_video(data: bytes) -> bool:
+    """Whether a file is a video by how its content begins."""
+    return _BEGINNINGS.match(data) is not None
 
 
 def is_video(name: str) -> bool:

@@ -14,7 +14,7 @@ _ABOUT = {
     404: "There is no such style.",
     408: "The photo did not arrive in time.",
     413: "The photo has too many bytes or pixels.",
-    415: "It is no picture, or the body no form.",
+    415: "It is no picture, or several: an animation, a video, pages; or the body is no form.",
     422: "The photo is damaged, or a field has a value that it cannot have.",
     429: "Too many photos are waiting.",
     500: "Something went wrong, and not with the photo.",
@@ -57,8 +57,9 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
         "image": {
             "type": "string",
             "contentMediaType": "application/octet-stream",
-            "description": f"The photo: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC; up to {config.max_megabytes:g} "
-            f"megabytes and {config.max_megapixels:g} megapixels. What it is is told by its content.",
+            "description": "One still picture, sent as a file, with a file name: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF "
+            f"or HEIC, as its content says; up to {config.max_megabytes:g} megabytes and {config.max_megapixels:g} "
+            "megapixels.",
         },
         "style": {"type": "string", "enum": styles, "default": styles[0]},
         "strength": _number(PaintConfig.strength, "From 0, the photo, to 1, the painting."),

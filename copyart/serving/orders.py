@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -22,6 +22,7 @@ IMAGE = "image"
 FIELDS = ("style", "strength", "keep_color", "size", "detail", "format")
 _LONGEST = 1000  # bytes of a field that is no photo
 _FORM = 10_000  # bytes that a form may have beside its photo
+_SO = "as `curl -F image=@photo.jpg` does"
 _SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
@@ -89,17 +90,21 @@ class Orders:
     async def _parse(self, request: Request, body: AsyncGenerator[bytes, None]) -> Order:
         kind = request.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower() != "multipart/form-data":
-            raise Refusal("no-form", f"the body is {kind or 'of no type'}; send multipart/form-data")
+            what = kind.partition(";")[0].strip()[:60] or "of no type"
+            raise Refusal("no-form", f"the body is {what}; send the photo in a form (multipart/form-data), {_SO}")
         if (length := request.headers.get("content-length", "")).isdecimal() and int(length) > self._most + _FORM:
             raise self._too_large()
-        parser = _InMemory(request.headers, body, max_files=1, max_fields=len(FIELDS), max_part_size=_LONGEST)
+        parser = _Form(request.headers, body, max_part_size=_LONGEST)
         try:
             form = await parser.parse()
         except MultiPartException as error:
-            raise Refusal("bad-form", f"the form cannot be read: {error.message}") from error
+            wrong = "its parts are not as its boundary says" if "boundary=" in kind.lower() else "it names no boundary"
+            raise Refusal("bad-form", f"the form cannot be read: {wrong}; let your HTTP library write it") from error
         except UnicodeError as error:
             raise Refusal("bad-form", "the form is not of the charset that it names; send UTF-8") from error
         try:
+            if parser.is_cut:
+                raise Refusal("bad-form", "the form is cut short: its last part has no end; send all of it")
             return await self._order(form)
         finally:
             await form.close()
@@ -108,13 +113,11 @@ class Orders:
         fields = dict(form)
         photo = fields.pop(IMAGE, None)
         if not isinstance(photo, UploadFile):
-            raise Refusal("bad-form", f"there is no photo in the form; send a file as {IMAGE}")
-        if len(form.multi_items()) > len(form):
-            raise Refusal("bad-form", "a field is there twice; send each once")
-        if unknown := set(fields) - set(FIELDS):
-            raise OptionError(f"{min(unknown)!r} is no field; use {IMAGE}, {', '.join(FIELDS)}")
+            raise Refusal("bad-form", f"there is no photo in the form; send a file as {IMAGE}, {_SO}")
         words = {name: value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}
         data = await photo.read()
+        if not data and not photo.filename:  # what a browser sends where no file is chosen
+            raise Refusal("bad-form", f"no photo was chosen; send a file as {IMAGE}, {_SO}")
         if len(data) > self._most:
             raise self._too_large()
         style = words.get("style", self._styles[0])
@@ -129,8 +132,49 @@ class Orders:
         )
 
 
-class _InMemory(MultiPartParser):
+class _Form(MultiPartParser):
+    """Reads a form into memory, part by part, and says of each what is wrong with it before it is read further."""
+
     spool_max_size = 0  # never onto the disk
+
+    def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None], *, max_part_size: int) -> None:
+        super().__init__(headers, stream, max_part_size=max_part_size)
+        self._names: set[str] = set()
+        self.is_cut = False
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self.is_cut = True
+
+    def on_part_end(self) -> None:
+        super().on_part_end()
+        self.is_cut = False
+
+    def on_headers_finished(self) -> None:
+        try:
+            super().on_headers_finished()
+        except MultiPartException as error:
+            raise Refusal("bad-form", f"a part of the form has no name; call the photo {IMAGE}") from error
+        name, is_file = self._current_part.field_name, self._current_part.file is not None
+        if name not in (IMAGE, *FIELDS):
+            if is_file:
+                raise Refusal("bad-form", f"{name[:40]!r} is no field; send the photo as {IMAGE}, {_SO}")
+            raise OptionError(f"{name[:40]!r} is no field; use {IMAGE}, {', '.join(FIELDS)}")
+        if name in self._names:
+            what = "photo" if name == IMAGE else "value"
+            raise Refusal("bad-form", f"{name} is there twice; send one {what} at a time")
+        if name == IMAGE and not is_file:
+            raise Refusal("bad-form", f"{IMAGE} came as text, without a file name; send the photo as a file, {_SO}")
+        if name != IMAGE and is_file:
+            raise Refusal("bad-form", f"{name} came as a file; send it as text, without a file name")
+        self._names.add(name)
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        try:
+            super().on_part_data(data, start, end)
+        except MultiPartException as error:
+            name, most = self._current_part.field_name, self.max_part_size
+            raise OptionError(f"{name} is longer than the {most} bytes that a value may have; see /docs") from error
 
 
 def _paint_config(words: Mapping[str, str]) -> PaintConfig:

@@ -12,9 +12,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
-from copyart.errors import OptionError
+from copyart.errors import NoPictureError, OptionError
 from copyart.images import FORMATS, Photo, encode, format_of, measure_photo, open_photo
 from copyart.serving.orders import Order
+from copyart.serving.stills import check_still
 from copyart.styles import Style
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Studio:
         """Refuses a photo that cannot be painted, before anything of it is decoded.
 
         Raises:
+            Refusal: If it is more than one picture.
             UnreadablePictureError: If it is no picture, or has too many pixels.
             OptionError: If it is to be painted at a size with too many.
         """
@@ -141,6 +143,9 @@ class Studio:
         self._translators, self.samples = easels[0], samples
 
     def _check(self, order: Order) -> None:
+        if not order.data:
+            raise NoPictureError(f"{order.name} is no picture: it is empty (0 bytes); copy it again from where it came")
+        check_still(order.data, order.name)
         size = measure_photo(order.data, order.name, most=self._config.max_pixels)
         long_edge = order.paint.size
         if isinstance(long_edge, int):

@@ -1,6 +1,6 @@
 // The page: photos that are chosen, what is painted of them, and what is shown.
 import { paint, Refusal } from "./paint.js";
-import { say, speak, speakAsBefore } from "./words.js";
+import { reason, say, speak, speakAsBefore } from "./words.js";
 import { zip } from "./zip.js";
 
 const $ = id => document.getElementById(id);
@@ -10,7 +10,7 @@ const SHOWN = /^image\/(jpeg|png|webp|avif)$/; // what a browser shows, and can 
 const PASSING = ["network", "busy", "loading", "failed", "no-memory", "too-slow", "too-long", "bad-form"]; // may go well next time
 
 // Each photo: its file, `url` to show it by, `format` to ask for where its own cannot be shown, `paintings` by what
-// was asked for, `refusal` where the last one failed, and whether it is `broken`: neither shown nor painted.
+// was asked for, `refusal` where the last one failed, and whether it is `blank`: the browser cannot show it.
 const photos = [];
 let current = null; // the photo that is shown
 let work = null; // what is being painted: its photo, key, and `stop`
@@ -29,6 +29,7 @@ const key = fields => JSON.stringify(fields);
 const painting = photo => photo.paintings.get(key(wanted(photo)));
 const refusal = photo => (photo.refusal?.of === key(wanted(photo)) ? photo.refusal : null);
 const isNext = photo => !painting(photo) && !refusal(photo);
+const isLost = photo => Boolean(photo.blank && refusal(photo)); // neither shown nor painted
 
 // Painting: one photo at a time, the one that is shown before the others.
 
@@ -46,10 +47,9 @@ async function start(photo) {
   const fields = wanted(photo);
   const mine = (work = { photo, key: key(fields), stop: new AbortController(), news: say("sending") });
   try {
-    if (photo.file.size > form.dataset.maxBytes) throw new Refusal("too-many-bytes");
     for (;;) {
       try {
-        const made = await paint(photo.file, fields, record => tell(mine, record), mine.stop.signal);
+        const made = await ask(photo, fields, record => tell(mine, record), mine.stop.signal);
         keep(photo, mine.key, { ...made, url: URL.createObjectURL(made.blob), title: title(fields.style) });
         break;
       } catch (error) {
@@ -65,6 +65,11 @@ async function start(photo) {
     work = null;
     next();
   }
+}
+
+async function ask(photo, ...how) {
+  if (photo.file.size > form.dataset.maxBytes) throw new Refusal("too-many-bytes");
+  return paint(photo.file, ...how);
 }
 
 function keep(photo, what, made) {
@@ -101,8 +106,9 @@ function add(files) {
     fresh.push({ file, url: URL.createObjectURL(file), format, paintings: new Map(), refusal: null });
   }
   if (!fresh.length) return;
-  photos.splice(0, photos.length, ...photos.filter(photo => !photo.broken), ...fresh);
+  photos.splice(0, photos.length, ...photos.filter(photo => !isLost(photo)), ...fresh);
   select(fresh[0]);
+  $("stage").scrollIntoView({ block: "nearest" });
   if (begins) style().focus({ preventScroll: true });
 }
 
@@ -114,18 +120,20 @@ function select(photo) {
 
 /** A photo that the browser cannot show, such as HEIC, is shown as the server reads it. */
 async function develop(photo) {
-  if (photo.developed) return;
-  photo.developed = true;
-  photo.format = "jpeg";
+  if (photo.blank) return;
+  photo.blank = true;
+  photo.format ||= "jpeg";
+  next();
   try {
     const fields = { style: style().value, strength: 0, size: 64, detail: 0, format: "jpeg" };
-    const { blob } = await paint(photo.file, fields, () => {}, new AbortController().signal);
+    const { blob } = await ask(photo, fields, () => {}, new AbortController().signal);
     URL.revokeObjectURL(photo.url);
     photo.url = URL.createObjectURL(blob);
+    photo.blank = false;
     if (photo === current) select(photo);
+    else show();
   } catch {
-    photo.broken = true; // and its painting says why
-    show();
+    show(); // its painting says why
   }
 }
 
@@ -138,6 +146,7 @@ function clear() {
   }
   photos.length = 0;
   current = null;
+  $("compare").style.visibility = "";
   $("photo").removeAttribute("src");
   $("painting").removeAttribute("src");
   for (const input of document.querySelectorAll("input[type=file]")) input.value = "";
@@ -150,14 +159,15 @@ function clear() {
 const title = name => form.querySelector(`input[name=style][value="${CSS.escape(name)}"]`).dataset.title;
 
 function show() {
-  $("empty").hidden = current !== null && !current.broken;
-  $("compare").hidden = !$("empty").hidden;
-  $("anew").hidden = current === null;
-  document.querySelector(".more").hidden = current === null;
+  const unseen = current?.blank && !current.paintings.size;
+  $("compare").hidden = !current || unseen;
+  $("empty").hidden = Boolean(current && !(unseen && refusal(current)));
+  form.classList.toggle("chosen", current !== null);
   $("all").hidden = photos.length < 2;
   $("all").disabled = photos.some(isNext) || !photos.some(painting);
   if (current) showPainting();
   $("download").disabled = !(current && painting(current));
+  showCaption();
   showNews();
   showPhotos();
 }
@@ -169,12 +179,26 @@ function showPainting() {
   const shown = made ?? full ?? [...current.paintings.values()].at(-1);
   $("photo").alt = say("photo-alt", { name });
   $("painting").hidden = !shown;
-  $("split").disabled = !shown;
+  $("split").disabled = !shown || Boolean(current.blank);
   $("stage").classList.toggle("busy", !made);
   $("compare").style.setProperty("--strength", full ? $("strength").value : 1);
   if (!shown) return;
   if ($("painting").getAttribute("src") !== shown.url) $("painting").src = shown.url;
   $("painting").alt = say("painting-alt", { name, title: shown.title });
+}
+
+/** Text that is there already is not said again. */
+function put(id, text) {
+  if ($(id).textContent !== text) $(id).textContent = text;
+}
+
+/** Over the photo: why it is not painted; and in its place its name, as long as it cannot be shown. */
+function showCaption() {
+  const why = current && refusal(current);
+  put("unseen", current && !why && $("compare").hidden ? current.file.name : "");
+  put("name", why ? current.file.name : "");
+  put("problem", why ? say(`error-${why.code}`) : "");
+  $("retry").hidden = !why || !PASSING.includes(why.code);
 }
 
 function showNews() {
@@ -183,13 +207,13 @@ function showNews() {
   if (mine?.share === undefined) $("progress").removeAttribute("value");
   else $("progress").value = mine.share;
   const count = photos.length, number = photos.indexOf(mine?.photo) + 1;
-  const done = current && painting(current) ? say("done", { title: title(style().value) }) : "";
-  const news = mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done;
-  if ($("status").textContent !== news) $("status").textContent = news;
-  const why = current && refusal(current);
-  const problem = why ? say(`error-${why.code}`) : "";
-  if ($("problem").textContent !== problem) $("problem").textContent = problem;
-  $("retry").hidden = !why || !PASSING.includes(why.code);
+  const failed = photos.filter(refusal);
+  const done = [];
+  if (current && painting(current)) done.push(say("done", { title: title(style().value) }));
+  if (count > 1 && failed.length) done.push(say("failed", { failed: failed.length, count }));
+  put("status", mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done.join(" · "));
+  const others = failed.filter(photo => photo !== current);
+  put("refused", others.map(photo => say("refused", { name: photo.file.name, why: say(`error-${refusal(photo).code}`) })).join(" "));
 }
 
 function showPhotos() {
@@ -197,24 +221,37 @@ function showPhotos() {
   list.hidden = photos.length < 2;
   while (list.children.length > photos.length) list.lastChild.remove();
   photos.forEach((photo, i) => {
-    if (!list.children[i]) {
-      const item = document.createElement("li"), button = document.createElement("button");
-      button.type = "button";
-      button.append(document.createElement("img"));
-      button.firstChild.alt = "";
-      button.addEventListener("click", () => select(photos[i]));
-      item.append(button);
-      list.append(item);
-    }
-    const button = list.children[i].firstChild, image = button.firstChild, made = painting(photo);
-    const state = made ? "done" : work?.photo === photo ? "painting" : isNext(photo) ? "waiting" : "failed";
+    if (!list.children[i]) list.append(tile(i));
+    const button = list.children[i].firstChild;
+    const [image, name, why] = button.children;
+    const made = painting(photo), refused = refusal(photo);
+    const state = made ? "done" : work?.photo === photo ? "painting" : refused ? "failed" : "waiting";
     const url = made ? made.url : photo.url;
-    if (image.getAttribute("src") !== url) image.src = url;
-    image.hidden = Boolean(photo.broken);
+    if (image.getAttribute("src") !== url) {
+      image.src = url;
+      image.hidden = false;
+    }
+    name.textContent = photo.file.name;
+    why.textContent = state === "failed" ? reason(refused.code) : "";
+    const label = `${say("show", { name: photo.file.name })} (${say(`state-${state}`)})`;
     button.dataset.state = state;
-    button.setAttribute("aria-label", `${say("show", { name: photo.file.name })} (${say(`state-${state}`)})`);
+    button.setAttribute("aria-label", state === "failed" ? `${label}. ${say(`error-${refused.code}`)}` : label);
     button.setAttribute("aria-current", photo === current);
   });
+}
+
+/** What shows one of several photos: its picture, or else its name, and why it is not painted. */
+function tile(i) {
+  const item = document.createElement("li"), button = document.createElement("button");
+  const image = document.createElement("img"), name = document.createElement("span"), why = document.createElement("span");
+  button.type = "button";
+  image.alt = "";
+  name.className = "name";
+  button.append(image, name, why);
+  image.addEventListener("error", () => (image.hidden = true));
+  button.addEventListener("click", () => select(photos[i]));
+  item.append(button);
+  return item;
 }
 
 function save({ blob, name }) {
@@ -253,9 +290,12 @@ $("strength").addEventListener("input", () => {
   if (current) showPainting();
 });
 $("split").addEventListener("input", () => $("compare").style.setProperty("--split", `${$("split").value}%`));
-$("photo").addEventListener("load", () => {
-  $("compare").style.setProperty("--ratio", $("photo").naturalWidth / $("photo").naturalHeight);
-});
+for (const id of ["photo", "painting"]) {
+  $(id).addEventListener("load", () => {
+    $("compare").style.setProperty("--ratio", $(id).naturalWidth / $(id).naturalHeight);
+    $("compare").style.visibility = "visible";
+  });
+}
 $("photo").addEventListener("error", () => current && develop(current));
 $("retry").addEventListener("click", () => {
   current.refusal = null;

@@ -9,6 +9,9 @@ export function say(key, values = {}) {
   return (words[key] ?? words["error-failed"]).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** Why something is refused: the first sentence of what is said of it, without what to do. */
+export const reason = code => say(`error-${code}`).match(/^.*?[.!?](?=\s|$)/)[0];
+
 /** Says everything on the page in another language, and next time too. */
 export function speak(language) {
   if (!(language in all)) return;
