@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from copyart.errors import OptionError
 
@@ -196,8 +196,8 @@ _SERVE_RANGES: dict[str, tuple[float, float]] = {
 }
 
 DOMAIN_FORMS = (
-    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths, - for paths on "
-    "stdin, hf:owner/dataset or kaggle:owner/dataset"
+    "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths (# begins a comment), "
+    "- for paths on stdin, hf:owner/dataset or kaggle:owner/dataset"
 )
 
 
@@ -213,7 +213,8 @@ class TrainConfig:
         about: What they are good for, in a line.
         title: What to call the style before people; "" for the run's name.
         limit: Use no more than so many pictures of each domain; None for all.
-        holdout: Share of each domain's pictures that is never learned from: for the sample grids, and to judge by.
+        holdout: Share of each domain's pictures that is never learned from: for the sample grids, and to judge by. None
+            for a twentieth; of domain a at least 50, which judge well, as far as that is no more than a fifth.
         image_size: Width and height in pixels of the crops that are learned from.
         load_size: Short side in pixels to which pictures are scaled before they are cropped; it sets how
             broad the strokes are that can be learned.
@@ -267,25 +268,22 @@ class TrainConfig:
     title: str = ""
 
     limit: int | None = None
-    holdout: float = 0.05
+    holdout: float | None = None
 
     image_size: int = 256
     load_size: int = 286
     flip: bool = True
-
     start: str = ""
     generator: str = "resnet"
     generator_options: Mapping[str, Any] = field(default_factory=dict)
     critic: str = "patch"
     critic_options: Mapping[str, Any] = field(default_factory=dict)
-
     adversarial: str = "least-squares"
     cycle: float = 10.0
     identity: float = 5.0
     lattice: float = 0.0
     pool: int = 50
     augment: tuple[str, ...] = ()
-
     epochs: int = 200
     steps: int | None = None
     batch_size: int = 1
@@ -294,12 +292,10 @@ class TrainConfig:
     beta1: float = 0.5
     clip_critics: float = 0.0
     average: float = 0.0
-
     precision: str = "auto"
     device: str = "auto"
     compile: bool = False
     seed: int = 0
-
     samples: int = 4
     log_every: int = 10
     sample_every: int = 0
@@ -321,7 +317,8 @@ class TrainConfig:
             value = getattr(self, name)
             if value is None and getattr(TrainConfig, name) is None:
                 continue
-            whole = not isinstance(getattr(TrainConfig, name), float)
+            kind = TrainConfig.__annotations__[name]
+            whole = float not in (kind, *get_args(kind))
             if not isinstance(value, int if whole else int | float):
                 raise OptionError(f"{name} is {value!r}; give a {'whole number' if whole else 'number'}")
             if not least <= value <= most:
@@ -336,6 +333,13 @@ class TrainConfig:
                 f"patience is {self.patience} without evaluations; give --evaluate-every too, or patience 0"
             )
         self.stages()
+
+    def share_held_out(self, domain: str, count: int) -> float:
+        """The share that is held out of so many pictures of domain `a` or `b`; see `holdout`."""
+        if self.holdout is not None:
+            return self.holdout
+        # What paintings are judged by may have been learned from, and of few none is to be spared: see docs/domains.md.
+        return max(0.05, min(50 / max(count, 1), 0.2)) if domain == "a" else 0.05
 
     def stages(self) -> list[tuple[float, float]]:
         """The schedule's stages, as pairs of a learning rate and a number of epochs; none where it has no stages.

@@ -51,7 +51,7 @@ HOMES = {
     "prometheus_client": {"serving"},
     "torchmetrics": {"measures", "evaluation"},
     "torch_fidelity": {"evaluation"},
-    "scipy": {"evaluation"},
+    "scipy": {"measures", "evaluation"},
     "psutil": {"data", "training"},
     "numpy": {"tensors", "measures", "data", "domains", "training", "translator", "inspection", "evaluation"},
     "safetensors": {"checkpoints"},

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -603,3 +604,30 @@ def test_a_domain_that_is_here_is_found_from_anywhere_under_a_short_name(
 )
 def test_what_is_not_here_stays_as_it_is_and_has_a_short_name_too(source: str, name: str) -> None:
     assert (absolute(source), short_name(source)) == (source, name)
+
+
+def test_a_line_that_begins_with_a_hash_is_a_comment_and_that_is_told_where_it_names_a_file(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "copyart")
+    for name in ("#1.jpg", "#2.jpg"):
+        shutil.copy(photo, tmp_path / name)
+    (tmp_path / "list.txt").write_text("# my best\n#1.jpg\nphoto.jpg\n #2.jpg\n")
+    assert find_domain(str(tmp_path / "list.txt")).paths == [photo]
+    (told,) = caplog.messages
+    assert told.endswith("list.txt: a line that begins with # is a comment, so #1.jpg is left out, and 1 more; "
+                         "write ./#1.jpg to have it")  # fmt: skip
+    caplog.clear()
+    monkeypatch.chdir(tmp_path)
+    for lines in ("./#1.jpg\n# photo.jpg\n#photo.jpg\n", f"{tmp_path}/#1.jpg\n#\n"):
+        (tmp_path / "list.txt").write_text(lines)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
+        for source in ("list.txt", "-"):
+            (path,) = find_domain(source).paths
+            assert path.resolve() == tmp_path / "#1.jpg"
+    assert caplog.messages == []
+    monkeypatch.setattr(sys, "stdin", io.StringIO("#2.jpg\nphoto.jpg\n"))
+    find_domain("-")
+    assert caplog.messages == [
+        "stdin: a line that begins with # is a comment, so #2.jpg is left out; write ./#2.jpg to have it"
+    ]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 import torch
 from conftest import Here
 from PIL import Image
-from runs import make_domain
+from runs import TOML, make_domain
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 from torchmetrics.image.mifid import MemorizationInformedFrechetInceptionDistance
 
+from copyart import measures
 from copyart.errors import EvaluationError
 from copyart.evaluation import (
     MEASURES,
@@ -172,27 +174,28 @@ def test_the_same_pictures_score_the_same_again() -> None:
     assert evaluate(kinds, networks) == evaluate(kinds, networks)
 
 
-@pytest.mark.parametrize(("paintings", "generated"), [(49, 80), (80, 49), (80, 1), (1, 1)])
-def test_fewer_than_50_pictures_say_nothing_about_their_kind(paintings: int, generated: int) -> None:
+@pytest.mark.parametrize(("paintings", "generated"), [(3, 80), (80, 3), (80, 1), (1, 1)])
+def test_fewer_than_4_pictures_say_nothing_about_their_kind(paintings: int, generated: int) -> None:
     kinds = Kinds(_pictures(paintings), _pictures(generated, 1))
     scores = _by_key(evaluate(kinds, Networks(Small(), "no network")))
     for key in (*OF_SETS, *OF_FEATURES):
         assert scores[key].generated is None
-        assert f"there are {min(paintings, generated)} " in scores[key].missing or "there are 1 " in scores[key].missing
+        assert f"there are {min(paintings, generated)} " in scores[key].missing
     assert scores["weave"].generated is not None
 
 
-def test_a_floor_takes_100_paintings_and_doing_nothing_50_photos() -> None:
-    found = evaluate(kinds := Kinds(_pictures(99), _pictures(50, 1), _pictures(49, 2)), NEITHER)
+def test_a_floor_takes_8_paintings_and_doing_nothing_4_photos() -> None:
+    found = evaluate(kinds := Kinds(_pictures(7), _pictures(5, 1), _pictures(3, 2)), NEITHER)
     scores = _by_key(found)
     assert scores["palette"].generated
     assert scores["palette"].floor is None
     assert scores["palette"].untouched is None
     notes = " ".join(notes_on(kinds, found))
-    assert "there are 99 paintings" in notes
-    assert "there are 49" in notes
+    assert "there are 7 paintings" in notes
+    assert "there are 3" in notes
 
 
+@pytest.mark.slow
 def test_a_network_that_is_missing_is_named_and_the_others_still_score() -> None:
     kinds = Kinds(_pictures(50), _pictures(50, 1), _pictures(50, 2), [(0, 0)])
     scores = _by_key(evaluate(kinds, Networks("Inception is not here", "AlexNet is not here")))
@@ -328,4 +331,71 @@ def test_one_picture_gets_no_score_but_words(here: Here, domains: tuple[Path, Pa
     one = make_domain(tmp_path / "one", 1, size=(64, 64))
     code, out, _ = here("evaluate", domains[1], one, "--no-pretrained")
     assert code == 0
-    assert any("there are 1 generated pictures; fewer than 50 say nothing" in line for line in out)
+    assert any("there are 1 generated pictures; fewer than 4 say nothing" in line for line in out)
+
+
+@pytest.fixture
+def roughly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measures in a tenth of the time, and less exactly."""
+    for name, value in (("_PATCHES", 1024), ("_PIXELS", 4096), ("_DIRECTIONS", 32)):
+        monkeypatch.setattr(measures, name, value)
+
+
+@pytest.mark.usefixtures("roughly")
+def test_with_few_pictures_distances_have_intervals_and_what_takes_more_is_named() -> None:
+    kinds = Kinds(_pictures(30, 1, tint=0.5), _pictures(12, 2, tint=0.2), _pictures(12, 3), [(i, i) for i in range(12)])
+    found = evaluate(kinds, Networks(Small(), "no network"))
+    scores = _by_key(found)
+    for key in (*OF_SETS, "kid"):
+        for figure in (scores[key].generated, scores[key].untouched):
+            assert figure
+            assert figure.low is not None
+            assert figure.high is not None
+            assert figure.low < figure.value < figure.high
+        assert scores[key].floor
+    for key in ("fid", "mifid", "precision", "recall"):
+        assert scores[key].missing == (
+            "there are 12 generated pictures; fewer than 50 say nothing about all of their kind"
+        )
+    figure = scores["palette"].generated
+    assert figure
+    notes = notes_on(kinds, found)
+    assert any(
+        note.startswith("With 12 generated pictures and 30 paintings the figures are uncertain. ")
+        and f"Colours alone {figure.value:.1f} ({figure.low:.1f} to {figure.high:.1f})" in note
+        for note in notes
+    )
+    assert any("which compare halves of 15" in note for note in notes)
+    enough = Kinds(_pictures(50, 1), _pictures(50, 2))
+    notes = notes_on(enough, evaluate(enough, NEITHER))
+    assert any(note.startswith("In brackets: ") for note in notes)
+    assert not any("uncertain" in note for note in notes)
+
+
+@pytest.mark.usefixtures("roughly")
+def test_a_run_with_few_pictures_is_judged_with_intervals(here: Here, tmp_path: Path) -> None:
+    """Thirty paintings and sixty photos, from `copyart train` to `copyart evaluate`."""
+    (tmp_path / "run.toml").write_text(TOML)
+    for name, count, seed in (("photos", 60, 1), ("paintings", 30, 2)):
+        make_domain(tmp_path / name, count, size=(72, 66), seed=seed)
+    where = ("--domain-a", "photos", "--domain-b", "paintings", "--config", "run.toml", "--device", "cpu")
+    code, out, told = here("train", *where, "--steps", 2, "--out", "run", "--evaluate-every", 2)
+    assert code == 0, told
+    assert ["held out", "12", "2"] in [line.rsplit(maxsplit=2) for line in told]
+    assert (
+        "To judge by: 12 held-out pictures of photos and 30 of paintings: distances with a wide interval; "
+        "FID, precision and recall take 50 of each"
+    ) in told
+    assert any(re.search(r"among the artist's own, all uncertain by \d+ with so few pictures$", line) for line in out)
+    found = _json(here, "--style", "run", "--domain-b", "paintings")
+    assert found["pictures"] == {"paintings": 30, "generated": 12, "photos": 12}
+    scores = found["scores"]
+    assert isinstance(scores, dict)
+    for key in OF_SETS:
+        assert 0 <= scores[key]["generated"]["low"] < scores[key]["generated"]["value"]
+    code, out, _ = here("evaluate", "--style", "run", "--no-pretrained")
+    row = next(line for line in out if line.startswith("Colours and textures"))
+    assert re.search(r"\d \(\d+ to \d+\) +\d+ \(\d+ to \d+\) +\d+ ± \d+ +less", row)
+    (tmp_path / "run" / "held-out-a.txt").write_text("")
+    code, _, said = here("evaluate", "--style", "run")
+    assert (code, said) == (2, ["Error: run held no photos out; say with --domain-a which to judge it by"])

@@ -31,6 +31,7 @@ def test_pictures_of_several_sizes_are_not_compared() -> None:
         evaluate(kinds, NEITHER)
 
 
+@pytest.mark.slow
 def test_a_network_tells_how_many_pictures_it_has_looked_at() -> None:
     kinds = Kinds(_pictures(60, 1), _pictures(50, 2))
     told: list[int] = []
@@ -43,10 +44,11 @@ def test_a_network_tells_how_many_pictures_it_has_looked_at() -> None:
 
 
 def test_of_how_many_pictures_a_photo_is_known_is_told() -> None:
-    kinds = Kinds(_pictures(50, 1), _pictures(8, 2), _pictures(5, 3), [(i, i) for i in range(5)])
+    kinds = Kinds(_pictures(3, 1), _pictures(8, 2), _pictures(5, 3), [(i, i) for i in range(5)])
     assert "5 of 8 generated pictures have a photo of their name." in notes_on(kinds, evaluate(kinds, NEITHER))
 
 
+@pytest.mark.slow
 def test_without_a_network_what_needs_none_is_scored_and_the_rest_is_named_with_its_reason(
     copyart: Run, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def other(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_generator_is_valid_and_paints_as_torch_does_at_every_size(tmp_path: Path, kind: str) -> None:
     style, path = make_style(tmp_path / "style", *KINDS[kind]), tmp_path / "tiny.onnx"

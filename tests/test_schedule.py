@@ -123,3 +123,41 @@ def test_a_loss_that_is_no_finite_number_is_unsound(loss: float) -> None:
 @pytest.mark.parametrize("loss", [0.0, -3.5, 1e30])
 def test_losses_that_are_finite_numbers_are_sound(loss: float) -> None:
     assert is_sound({"critic_a": loss, "cycle_a": 0.5})
+
+
+@pytest.mark.parametrize("lines", [1, 2, 20, 300])
+@pytest.mark.parametrize("steps", [1, 10, 500])
+def test_a_moving_average_begins_with_what_was_seen_and_the_first_line_weighs_no_more_than_its_steps(
+    lines: int, steps: int
+) -> None:
+    same, begun = Health(), Health()
+    begun.watch({"cycle_a": 40.0}, 1)
+    for _ in range(lines):
+        same.watch({"cycle_a": 0.55}, steps)
+        begun.watch({"cycle_a": 0.55}, steps)
+    assert same.smoothed == {"cycle_a": 0.55}
+    assert 0.55 <= begun.smoothed["cycle_a"] <= (40 + lines * steps * 0.55) / (1 + lines * steps)
+
+
+def test_a_term_that_appears_later_begins_with_what_was_seen_of_it_too() -> None:
+    health = Health()
+    for _ in range(50):
+        health.watch({"cycle_a": 0.5})
+    for loss in (3.0, 1.0):
+        health.watch({"cycle_a": 0.5, "lattice_a": loss})
+    assert health.smoothed["cycle_a"] == 0.5
+    assert health.smoothed["lattice_a"] == pytest.approx(2.0, abs=0.03)
+
+
+def test_an_average_that_was_saved_goes_on_as_if_nothing_had_happened() -> None:
+    losses = [{"critic_a": loss} for loss in (3.0, *[0.0] * 200)]
+    whole, first, second = Health(), Health(), Health()
+    told = [line for line in losses for _ in whole.watch(line)]
+    assert len(told) == 1
+    again = [line for line in losses[:70] for _ in first.watch(line)]
+    second.load_state(first.state())
+    again += [line for line in losses[70:] for _ in second.watch(line)]
+    assert (again, second.smoothed) == (told, whole.smoothed)
+    second.load_state({"smoothed": {"critic_a": 0.4}})  # as runs before had it
+    second.watch({"critic_a": 0.4})
+    assert second.smoothed == {"critic_a": 0.4}

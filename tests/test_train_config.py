@@ -9,7 +9,7 @@ import pytest
 from copyart.config import _CHOICES, _RANGES, TrainConfig
 from copyart.errors import OptionError
 
-FULL = TrainConfig(steps=1, limit=2)
+FULL = TrainConfig(steps=1, limit=2, holdout=0.05)
 WHOLE = [name for name, (least, most) in _RANGES.items() if type(getattr(FULL, name)) is int]
 MANY = 10**9
 

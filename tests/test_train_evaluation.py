@@ -74,6 +74,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "LEAST", 6)
+        patch.setattr(measures, "_PATCHES", 512)
+        patch.setattr(measures, "_PIXELS", 1024)
         patch.setattr(report, "write_report", lambda run: None)
         follow_course(patch)
         list(train(replace(evaluated(folder), snapshot_every=1)))
@@ -336,9 +338,9 @@ def test_where_the_best_style_is_lost_the_next_evaluation_begins_anew(config: Tr
 @pytest.mark.parametrize(
     ("photos", "paintings", "holdout", "words"),
     [
-        (14, 7, 0.2, "photos: 3 pictures of 14 are held out, .* hold out more with --holdout 0.43, or leave"),
-        (10, 7, 0.5, "photos: 5 pictures of 10 are held out, and a score of fewer than 6 means nothing; add pictures"),
-        (14, 5, 0.5, "paintings: 5 pictures are there, .* add pictures, or leave --evaluate-every out"),
+        (14, 7, 0.2, "photos: 3 pictures of 14 are held out, .* hold out more with --holdout 0.29, or leave"),
+        (6, 7, 0.5, "photos: 3 pictures of 6 are held out, and a score of fewer than 4 means nothing; add pictures"),
+        (14, 3, 0.3, "paintings: 3 pictures are there, .* add pictures, or leave --evaluate-every out"),
     ],
 )
 def test_with_too_few_pictures_nothing_is_begun(

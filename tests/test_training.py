@@ -119,6 +119,7 @@ def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> 
         assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < rounding
 
 
+@pytest.mark.slow
 @TRICKS
 def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(values: dict[str, object]) -> None:
     config, coarse = small(batch_size=2, **values), small(batch_size=2, precision="bf16", **values)

@@ -42,7 +42,10 @@ def train(
         int | None, typer.Option(metavar="N", help="Use no more than so many pictures of each domain.")
     ] = None,
     holdout: Annotated[
-        float | None, typer.Option(metavar="0..0.5", help="Share of the pictures that is never learned from.")
+        float | None,
+        typer.Option(
+            metavar="0..0.5", help="Share never learned from. (default: a twentieth; of few photos, up to a fifth)"
+        ),
     ] = None,
     image_size: Annotated[
         int | None, typer.Option(metavar="N", help="Width in pixels of the crops to learn from.")

@@ -25,7 +25,6 @@ _TERMS = {
     "identity": "left alone",
     "lattice": "the grid",
 }
-_WARM = 20  # steps, the first of which take longer than the others and say nothing of the time left
 
 
 @contextmanager
@@ -60,12 +59,12 @@ def view(progress: Progress) -> Group:
             table.add_row(word, f"{progress.smoothed[f'{key}_a']:.3g}", f"{progress.smoothed[f'{key}_b']:.3g}")
     head = Text.assemble(
         (f"epoch {progress.epoch:.2f}   step {progress.step:,} of {progress.steps:,}   ", "bold"),
-        f"{progress.pictures_per_second:.1f} pictures/s   {left(progress)} left",
+        f"{progress.pictures_per_second:.1f} pictures/s",
     )
     foot = f"{progress.device}   {progress.memory / 1e9:.1f} GB   learning rate {progress.learning_rate:.2g}"
     where = f"newest samples: {progress.grid}" if progress.grid else f"in {progress.folder}"
-    bar = Table.grid()  # alone, a bar would not end its line
-    bar.add_row(ProgressBar(total=progress.steps, completed=progress.step, width=60))
+    bar = Table.grid(padding=(0, 3))
+    bar.add_row(ProgressBar(total=progress.steps, completed=progress.step, width=50), f"{left(progress)} left")
     scores = [Text(score(progress.standing))] if progress.standing else []
     return Group(head, bar, table, *scores, Text(foot, style="dim"), Text(where, style="dim"))
 
@@ -95,10 +94,8 @@ def score(standing: Standing) -> str:
 
 
 def left(progress: Progress) -> str:
-    """The time left, at the speed of the run so far; "?" as long as it is not known."""
-    if progress.step < min(_WARM, progress.steps) or progress.seconds == 0:
-        return "?"
-    return str(timedelta(seconds=round((progress.steps - progress.step) * progress.seconds / progress.step)))
+    """The time left, as 1:02:03."""
+    return str(timedelta(seconds=round(progress.seconds_left)))
 
 
 def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
@@ -113,6 +110,8 @@ def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
     say(f"critics      2 x {planned.critic_parameters:,} parameters")
     known = planned.pictures_a is not None
     say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}" if known else "pictures     not fetched yet")
+    if known:
+        say(f"held out     {planned.held_out_a:,} and {planned.held_out_b:,}")
     say(f"device       {planned.device}, {planned.precision}")
     if planned.steps is None:
         say(f"steps        {config.epochs} epochs")

@@ -196,6 +196,7 @@ def _unpacked(source: str, path: Path, files: list[Path]) -> Listing:
 def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
     """The pictures of a list of paths, relative to `folder`; lines that are empty or begin with # count as none."""
     words = [line.strip() for line in lines]
+    _name_comments(source, words, folder)
     paths = [folder / expand(word) for word in words if word and not word.startswith("#")]
     if not paths:
         raise DomainError(f"{source} names no pictures; give a path on each line")
@@ -206,6 +207,20 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
     each = list(dict.fromkeys(paths))
     name = "stdin" if source == STDIN else source
     return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {Path(name).name}")
+
+
+def _name_comments(source: str, words: Iterable[str], folder: Path) -> None:
+    """Tells of lines that count as comments though there is a file of that name."""
+    taken = [word for word in words if word.startswith("#") and os.path.isfile(folder / word)]  # noqa: PTH113  # as exists
+    if taken:
+        others = f", and {len(taken) - 1} more" if taken[1:] else ""
+        logger.info(
+            "%s: a line that begins with # is a comment, so %s is left out%s; write ./%s to have it",
+            "stdin" if source == STDIN else source,
+            taken[0],
+            others,
+            taken[0],
+        )
 
 
 def _find_named(source: str, row: NamedDomain, word: str, *, progress: bool) -> Listing:

@@ -46,9 +46,11 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
 
 
 def show(figure: Figure | None, digits: int) -> str:
-    """A figure, as people read it: as many digits as mean something; "" of none."""
+    """A figure, as people read it: as many digits as mean something, its interval or else its deviation; "" of none."""
     if figure is None:
         return ""
+    if figure.low is not None:
+        return f"{figure.value:,.{digits}f} ({figure.low:,.{digits}f} to {figure.high:,.{digits}f})"
     deviation = "" if figure.deviation is None else f" ± {figure.deviation:.{digits}f}"
     return f"{figure.value:,.{digits}f}{deviation}"
 

@@ -9,12 +9,13 @@ from torch import Tensor, nn
 from copyart.devices import pick_device
 from copyart.errors import CopyartError
 from copyart.evaluation.inception import check_installed, load_inception
+from copyart.evaluation.page import show
 from copyart.evaluation.painting import paint
 from copyart.evaluation.perceptual import lpips
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
 from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
-from copyart.evaluation.scores import Kinds, Networks, Score, pair_up
-from copyart.measures import LEAST
+from copyart.evaluation.scores import Kinds, Networks, Score, has_floor, pair_up
+from copyart.measures import FEWEST, LEAST
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -117,12 +118,13 @@ def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
             missing.setdefault(score.missing, []).append(score.measure.short_title)
     notes = [f"No figure for {', '.join(titles)}: {reason}" for reason, titles in missing.items()]
     paintings, photos = len(kinds.paintings), kinds.photos
-    if paintings < 2 * LEAST:
+    notes += _uncertain(kinds, scores)
+    if not has_floor(kinds):
         notes.append(
-            f"Nothing among paintings: that compares halves of {LEAST} or more, and there are {paintings} paintings."
+            f"Nothing among paintings: that compares halves of {FEWEST} or more, and there are {paintings} paintings."
         )
-    if photos and len(photos) < LEAST:
-        notes.append(f"Nothing for photos as they are: there are {len(photos)}, fewer than {LEAST}.")
+    if photos and len(photos) < FEWEST:
+        notes.append(f"Nothing for photos as they are: there are {len(photos)}, fewer than {FEWEST}.")
     if photos and 0 < len(kinds.pairs) < len(kinds.generated):
         notes.append(f"{len(kinds.pairs)} of {len(kinds.generated)} generated pictures have a photo of their name.")
     if any(score.measure.key == "fid" and score.generated for score in scores):
@@ -131,3 +133,21 @@ def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
             "Among paintings is one half of them against the other."
         )
     return notes
+
+
+def _uncertain(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
+    """How uncertain the figures are, where they have intervals; of few pictures, in so many words."""
+    known = [(score, score.generated) for score in scores if score.generated and score.generated.low is not None]
+    if not known:
+        return []
+    how = "with 95 % confidence, by random halves of the pictures"
+    generated, paintings = len(kinds.generated), len(kinds.paintings)
+    if min(generated, paintings) >= LEAST:
+        return [f"In brackets: between what the figure of any number of such pictures would lie, {how}."]
+    spans = [f"{score.measure.short_title} {show(figure, score.measure.digits)}" for score, figure in known]
+    return [
+        f"With {generated} generated pictures and {paintings} paintings the figures are uncertain. Those of any number "
+        f"of such pictures would lie between the ones in brackets, {how}: {', '.join(spans)}.",
+        f"Distances are larger the fewer pictures there are, those among paintings too, which compare halves of "
+        f"{paintings // 2}: compare only what was measured with as many.",
+    ]

@@ -9,7 +9,17 @@ from torch import Tensor, nn
 from copyart.errors import EvaluationError
 from copyart.evaluation import inception
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import LEAST, distance_among, palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.measures import (
+    FEWEST,
+    LEAST,
+    deviations_of,
+    distance_among,
+    estimate,
+    palette_distance,
+    sliced_wasserstein,
+    structure_kept,
+    weave,
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +63,19 @@ OF_PAIRS = ("structure_kept", "lpips")
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value, with its deviation where that was measured too."""
+    """A measured value.
+
+    Attributes:
+        value: What was measured.
+        deviation: Its deviation, where that was measured too.
+        low: Between this and `high` the value of all pictures of the kinds lies, with 95 % confidence.
+        high: The other end.
+    """
 
     value: float
     deviation: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -127,8 +146,8 @@ def pair_up(generated: Pictures, photos: Pictures) -> list[tuple[int, int]]:
 def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = lambda _: None) -> list[Score]:
     """Measures all that can be measured.
 
-    What cannot be is named with its reason: fewer than 50 pictures of a kind, which say nothing about it, no
-    network, no photos.
+    What cannot be is named with its reason: too few pictures of a kind (4 give distances, with an interval; FID,
+    precision and recall take 50), no network, no photos.
 
     Args:
         kinds: The pictures, all of one size.
@@ -157,37 +176,41 @@ def _measure(key: str) -> Measure:
     return next(measure for measure in MEASURES if measure.key == key)
 
 
-def _too_few(kinds: Kinds) -> str:
+def _too_few(kinds: Kinds, least: int) -> str:
     """Why nothing can be said of the pictures as sets; "" where something can."""
     for words, pictures in (("generated pictures", kinds.generated), ("paintings", kinds.paintings)):
-        if len(pictures) < LEAST:
-            return f"there are {len(pictures)} {words}; fewer than {LEAST} say nothing about all of their kind"
+        if len(pictures) < least:
+            return f"there are {len(pictures)} {words}; fewer than {least} say nothing about all of their kind"
     return ""
 
 
-def _enough(pictures: Pictures | None) -> bool:
-    return pictures is not None and len(pictures) >= LEAST
-
-
 def _score_sets(kinds: Kinds) -> dict[str, Score]:
-    if missing := _too_few(kinds):
+    if missing := _too_few(kinds, FEWEST):
         return {key: Score(_measure(key), missing=missing) for key in OF_SETS}
     paintings, photos = kinds.paintings.pixels, kinds.photos
     scores = {}
     for key, distance in zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True):
-        untouched = Figure(distance(photos.pixels, paintings)) if photos and _enough(photos) else None
-        floor = Figure(*distance_among(paintings, distance)) if _has_floor(kinds) else None
-        scores[key] = Score(_measure(key), Figure(distance(kinds.generated.pixels, paintings)), untouched, floor)
+        generated, untouched = (
+            _estimated(distance, pictures.pixels, paintings) if pictures and len(pictures) >= FEWEST else None
+            for pictures in (kinds.generated, photos)
+        )
+        floor = Figure(*distance_among(paintings, distance)) if has_floor(kinds) else None
+        scores[key] = Score(_measure(key), generated, untouched, floor)
     return scores
 
 
-def _has_floor(kinds: Kinds) -> bool:
-    """Whether each half of the paintings is enough by itself."""
-    return len(kinds.paintings) >= 2 * LEAST
+def _estimated(distance: Callable[..., float], pictures: Tensor, goal: Tensor) -> Figure:
+    found = estimate(distance, pictures, goal)
+    return Figure(found.value, low=found.low, high=found.high)
+
+
+def has_floor(kinds: Kinds) -> bool:
+    """Whether each half of the paintings is enough by itself to be compared with the other."""
+    return len(kinds.paintings) >= 2 * FEWEST
 
 
 def _score_features(kinds: Kinds, networks: Networks, watch: Callable[[int], None]) -> dict[str, Score]:
-    missing = _too_few(kinds) or (networks.features if isinstance(networks.features, str) else "")
+    missing = _too_few(kinds, FEWEST) or (networks.features if isinstance(networks.features, str) else "")
     if missing or isinstance(networks.features, str):
         return {key: Score(_measure(key), missing=missing) for key in OF_FEATURES}
     network, device = networks.features, networks.device
@@ -196,11 +219,16 @@ def _score_features(kinds: Kinds, networks: Networks, watch: Callable[[int], Non
         return inception.features_of(network, pictures.pixels, device, watch)
 
     goal = see(kinds.paintings)
-    columns: list[dict[str, Figure]] = [_feature_figures(see(kinds.generated), goal)]
-    columns.append(_feature_figures(see(kinds.photos), goal) if kinds.photos and _enough(kinds.photos) else {})
-    columns.append(_feature_figures(*_halves(goal)) if _has_floor(kinds) else {})
-    ours, untouched, floor = columns
-    return {key: Score(_measure(key), ours[key], untouched.get(key), floor.get(key)) for key in OF_FEATURES}
+    ours = _feature_figures(see(kinds.generated), goal)
+    untouched = _feature_figures(see(kinds.photos), goal) if kinds.photos else {}
+    floor = _feature_figures(*_halves(goal))
+    missing = _too_few(kinds, LEAST)
+    return {
+        key: Score(_measure(key), ours[key], untouched.get(key), floor.get(key))
+        if key in ours
+        else Score(_measure(key), missing=missing)
+        for key in OF_FEATURES
+    }
 
 
 def _halves(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -210,13 +238,21 @@ def _halves(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _feature_figures(features: Tensor, goal: Tensor) -> dict[str, Figure]:
-    distance = inception.fid(features, goal)
+    """The figures that so many pictures give, by their keys."""
+    fewest = min(len(features), len(goal))
+    if fewest < FEWEST:
+        return {}
     mean, deviation = inception.kid(features, goal)
+    reach = deviation * deviations_of(fewest)
+    kid = Figure(1000 * mean, 1000 * deviation, 1000 * (mean - reach), 1000 * (mean + reach))
+    if fewest < LEAST:
+        return {"kid": kid}
+    distance = inception.fid(features, goal)
     precision, recall = inception.precision_and_recall(features, goal)
     return {
         "fid": Figure(distance),
         "mifid": Figure(inception.mifid(distance, inception.memorization(features, goal))),
-        "kid": Figure(1000 * mean, 1000 * deviation),
+        "kid": kid,
         "precision": Figure(precision),
         "recall": Figure(recall),
     }

@@ -4,8 +4,8 @@ from copyart.images.checking import check_file, check_photo
 from copyart.images.formats import FORMATS, Format, check_writable, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
-from copyart.images.saving import check_folder, check_free, encode, fitted, options_for, save_painting, side_by_side
 from copyart.images.photo import Photo, count_frames, damaged, measure_photo, open_photo, to_photo
+from copyart.images.saving import check_folder, check_free, encode, fitted, options_for, save_painting, side_by_side
 from copyart.images.streaming import can_stream, save_strips
 
 __all__ = [

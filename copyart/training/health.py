@@ -2,26 +2,35 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
-_SLOW = 0.98  # of the smoothed losses, a line of metrics
+from copyart.config import TrainConfig
+
+_SLOW = 0.998  # what each step leaves of the weight of those before
 _LOST = 0.01  # a critic whose loss stays below tells real from painted without fail
 _PATIENCE = 50  # lines of metrics
 
 
 class Health:
-    """Smooths the losses, and notices critics that have won for good."""
+    """Smooths the losses, and notices critics that have won for good.
+
+    Attributes:
+        smoothed: The moving average of each term over some 500 steps. It is corrected for its beginning
+            (Kingma and Ba 2015): until there are so many it is the mean of those that there are.
+    """
 
     def __init__(self) -> None:
         self.smoothed: dict[str, float] = {}
+        self._weights: dict[str, float] = {}  # of all steps so far, towards 1
         self._won: dict[str, int] = {}
 
-    def watch(self, losses: Mapping[str, float]) -> list[str]:
-        """Takes in a line of losses, and gives what there is to tell of them, each thing once."""
+    def watch(self, losses: Mapping[str, float], steps: int = TrainConfig.log_every) -> list[str]:
+        """Takes in a line of losses, the mean of so many steps; gives what there is to tell, each thing once."""
         told = []
         for name, loss in losses.items():
             if not math.isfinite(loss):  # of a step that fp16's scaler left out
                 continue
-            self.smoothed[name] = _SLOW * self.smoothed.get(name, loss) + (1 - _SLOW) * loss
+            self._smooth(name, loss, steps)
             if not name.startswith("critic"):
                 continue
             self._won[name] = self._won.get(name, 0) + 1 if self.smoothed[name] < _LOST else 0
@@ -31,6 +40,22 @@ class Health:
                     "generators learn little from it; set augment, a lower learning_rate, or stop here"
                 )
         return told
+
+    def _smooth(self, name: str, loss: float, steps: int) -> None:
+        kept = _SLOW**steps
+        weight = self._weights[name] = kept * self._weights.get(name, 0.0) + 1 - kept
+        before = self.smoothed.get(name, loss)
+        self.smoothed[name] = before + (1 - kept) / weight * (loss - before)
+
+    def state(self) -> dict[str, Any]:
+        """All that it has taken in, for `load_state`."""
+        return {"smoothed": dict(self.smoothed), "weights": dict(self._weights), "critics_won": dict(self._won)}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Goes back to what `state` gave; of a run from before there were weights, to its averages as they were."""
+        self.smoothed = dict(state["smoothed"])
+        self._weights = dict(state.get("weights", dict.fromkeys(self.smoothed, 1.0)))
+        self._won = dict(state.get("critics_won", {}))
 
 
 def is_sound(losses: Mapping[str, float]) -> bool:

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from copyart.errors import DeviceError, OptionError, TrainingError
 from copyart.training.evaluation import Judge, Standing, check_enough
 from copyart.training.health import Health, is_sound
 from copyart.training.memory import check_memory, used_memory
+from copyart.training.pace import EVALUATE, ONCE, SAMPLE, SAVE, Pace
 from copyart.training.pictures import find_pictures, lists
 from copyart.training.progress import Progress
 from copyart.training.run import Run, new_run
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PATIENCE = 20  # steps in fp16 whose losses may be no numbers: the scaler is finding its scale
+_EARLY = 2  # steps, from the beginning or a resumption, that are told of at once: nobody waits long for a sign
 
 
 def train(
@@ -79,8 +82,8 @@ def train(
 class _Tally:
     """What was lost since the last line of metrics."""
 
+    began: float
     losses: list[dict[str, Tensor]] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
 
 
 class _Training:
@@ -88,6 +91,8 @@ class _Training:
 
     def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
         config = replace(config, domain_a=absolute(config.domain_a), domain_b=absolute(config.domain_b))
+        if resume and config.holdout is None:  # what a twentieth is to a run that was begun before there was a rule
+            config = replace(config, holdout=new_run(config).config().holdout)
         self.config = config
         self.accelerator, self.precision = make_accelerator(config)
         self.main: bool = self.accelerator.is_main_process
@@ -119,7 +124,7 @@ class _Training:
         self.sampler = Sampler(a, b, self.trainer.size_multiple)
         self.judge = Judge(a, b, (found[0].held_out, found[1].held_out), self.trainer.size_multiple)
         self.standing: Standing | None = None
-        self.health = Health()
+        self.health, self.pace, self.tally = Health(), Pace(config, self.epoch), _Tally(time.perf_counter())
         self.step, self.luck, self.seconds = 0, 0, 0.0
         self.saved_at, self.unsound, self.stopped = -1, 0, False
         self.grid: Path | None = None
@@ -167,7 +172,7 @@ class _Training:
 
     def _go(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         config = self.config
-        tally = _Tally()
+        self.tally, early = _Tally(time.perf_counter()), self.step + _EARLY
         feed = batches(
             self.images,
             range(self.step, self.steps),
@@ -178,20 +183,19 @@ class _Training:
         )
         for a, b in feed:
             rate = learning_rate(config, self.step, self.steps)
-            tally.losses.append(self._take(a, b, rate))
+            self.tally.losses.append(self._take(a, b, rate))
             self.step += 1
             self.stopped = self._is_stopped(stop)
             last, judged = self.step == self.steps, self._is_judged()
-            if self.step % config.log_every == 0 or self.step == 1 or last or judged or self.stopped:
-                progress = self._tell(tally, rate)
-                if judged:
-                    self._evaluate()
-                yield replace(progress, standing=self.standing, done=self._is_done())
-                tally = _Tally()
+            if self.step % config.log_every == 0 or self.step <= early or last or judged or self.stopped:
+                yield self._tell(rate)
+                self.tally = _Tally(time.perf_counter())
             if self._is_sampled() or self._is_done():
-                self._sample()
+                with self._pause(SAMPLE):
+                    self._sample()
             if self.step % config.save_every == 0 or last or judged:
-                self._save()
+                with self._pause(SAVE):
+                    self._save()
             if config.snapshot_every and self.step % config.snapshot_every == 0:
                 self._save_style(snapshot=True)
             if self._is_done() or self.stopped:
@@ -218,41 +222,60 @@ class _Training:
             self._object(self.trainer.mean(losses))
         return losses
 
-    def _tell(self, tally: _Tally, rate: float) -> Progress:
-        names = tally.losses[0]
-        losses = self.trainer.mean({name: torch.stack([loss[name] for loss in tally.losses]).mean() for name in names})
+    @contextmanager
+    def _pause(self, kind: str) -> Iterator[None]:
+        """Leaves what is done in the block out of the time of the steps."""
+        began = time.perf_counter()
+        yield
+        took = time.perf_counter() - began
+        self.tally.began += took
+        self.pace.add_pause(kind, took)
+
+    def _tell(self, rate: float) -> Progress:
+        """Ends a line of metrics, and evaluates where it is time to."""
+        lost, steps = self.tally.losses, len(self.tally.losses)
+        losses = self.trainer.mean({name: torch.stack([loss[name] for loss in lost]).mean() for name in lost[0]})
         if not is_sound(losses):
             self._object(losses)
-        took = time.perf_counter() - tally.began
+        took = time.perf_counter() - self.tally.began
         self.seconds += took
-        for line in self.health.watch(losses):
+        self.pace.add_steps(steps, took)
+        for line in self.health.watch(losses, steps):
             logger.warning("%s", line)
-        progress = Progress(
+        epoch, speed = self.step / self.epoch, 2 * self.batch * steps / took
+        terms = {name: round(loss, 6) for name, loss in losses.items()}
+        rounded = {"pictures_per_second": round(speed, 3), "seconds": round(self.seconds, 3)}
+        self._note({"epoch": round(epoch, 4), "learning_rate": rate, **terms, **rounded})
+        if self._is_judged():
+            with self._pause(ONCE):
+                if self.main:
+                    self.judge.prepare(self.standing)
+            with self._pause(EVALUATE):
+                self._evaluate()
+        return Progress(
             step=self.step,
             steps=self.steps,
-            epoch=self.step / self.epoch,
+            epoch=epoch,
             losses=losses,
             smoothed=dict(self.health.smoothed),
             learning_rate=rate,
-            pictures_per_second=2 * self.batch * len(tally.losses) / took,
+            pictures_per_second=speed,
             seconds=self.seconds,
+            seconds_left=0.0 if self._is_done() else self.pace.seconds_left(self.step, self.steps),
             memory=used_memory(self.trainer.device),
             device=f"{self.trainer.device}, {self.precision}",
             folder=self.run.folder,
             grid=self.grid,
+            standing=self.standing,
+            done=self._is_done(),
         )
+
+    def _note(self, figures: Mapping[str, float]) -> None:
+        """Adds a line to the run's figures; the first process does."""
         if self.main and self.board:
-            record = {
-                "step": self.step,
-                "epoch": round(progress.epoch, 4),
-                "learning_rate": rate,
-                **{name: round(loss, 6) for name, loss in losses.items()},
-                "pictures_per_second": round(progress.pictures_per_second, 3),
-                "seconds": round(self.seconds, 3),
-            }
+            record = {"step": self.step, **figures}
             self.run.add_metrics(record)
             self.board.add(record)
-        return progress
 
     def _object(self, losses: Mapping[str, float]) -> None:
         """Stops at losses that are no numbers; in fp16 only at many, since the scaler leaves such steps out."""
@@ -302,11 +325,9 @@ class _Training:
 
     def _evaluate(self) -> None:
         """Scores what was learned; the first process does, and all know how the run stands."""
-        if self.main and self.board:
+        if self.main:
             self.standing = self.judge.evaluate(self.trainer, self.step, self.standing)
-            record = {"step": self.step, **self.standing.figures}
-            self.run.add_metrics(record)
-            self.board.add(record)
+            self._note(self.standing.figures)
         self.standing = self._agree(self.standing)
 
     def _is_sampled(self) -> bool:
@@ -318,8 +339,7 @@ class _Training:
             return
         grid, measured = self.sampler.paint(self.trainer)
         self.grid = self.run.add_sample(self.step, grid)
-        self.run.add_metrics({"step": self.step, **measured})
-        self.board.add({"step": self.step, **measured})
+        self._note(measured)
         self.board.show(self.step, grid)
 
     def _save(self) -> None:
@@ -329,7 +349,7 @@ class _Training:
             progress: dict[str, Any] = {
                 "luck": self.luck,
                 "seconds": self.seconds,
-                "smoothed": dict(self.health.smoothed),
+                **self.health.state(),
                 "standing": asdict(self.standing) if self.standing else None,
             }
             self.run.save(self.config, self.pictures, self.step, {**state, "progress": progress})
@@ -343,7 +363,7 @@ class _Training:
         self.step, state = self.run.restore(self.config, self.pictures)
         progress: dict[str, Any] = state["progress"]
         self.luck, self.seconds = progress["luck"], progress["seconds"]
-        self.health.smoothed = dict(progress["smoothed"])
+        self.health.load_state(progress)
         self.trainer.load_state(state)
         self.saved_at = self.step
         self._restore_standing(progress.get("standing"))

@@ -1,6 +1,7 @@
 """Which pictures a run learns from, and which it holds out."""
 
 import logging
+import math
 import os
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +10,7 @@ from pathlib import Path
 from copyart.config import TrainConfig
 from copyart.domains import REASONS, STDIN, Cleaned, clean, find_domain, summary
 from copyart.errors import DomainError, OptionError
+from copyart.measures import FEWEST, LEAST
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +60,8 @@ def find_pictures(
     """
     if config.domain_a == config.domain_b == STDIN and not kept:
         raise OptionError("both domains cannot be read from stdin; put the paths of one into a text file")
-    a = _find(config.domain_a, kept and kept / list_name("a"), config, progress=progress)
-    b = _find(config.domain_b, kept and kept / list_name("b"), config, progress=progress)
+    a = _find("a", config.domain_a, kept and kept / list_name("a"), config, progress=progress)
+    b = _find("b", config.domain_b, kept and kept / list_name("b"), config, progress=progress)
     _refuse_same(a, b)
     for line in summary([a.cleaned, b.cleaned], [len(a.held_out), len(b.held_out)]):
         logger.info("%s", line)
@@ -71,7 +73,26 @@ def find_pictures(
                 f"{domain.name}: of {domain.cleaned.found} pictures {len(domain.learned)} can be learned from; "
                 "a domain needs two at least, and hundreds to be learned well"
             )
+    logger.info("%s", outlook(a, b))
     return a, b
+
+
+def outlook(a: Pictures, b: Pictures) -> str:
+    """What can be judged with a run's pictures: paintings of held-out photos, by all that there are of the artist."""
+    photos, paintings = len(a.held_out), len(b.held_out) + len(b.learned)
+    of = f"To judge by: {photos} held-out pictures of {a.cleaned.title} and {paintings} of {b.cleaned.title}"
+    if min(photos, paintings) >= LEAST:
+        return f"{of}: enough for every measure"
+    if min(photos, paintings) >= FEWEST:
+        return f"{of}: distances with a wide interval; FID, precision and recall take {LEAST} of each"
+    advice = more(a, FEWEST) if photos < FEWEST else "add pictures"
+    return f"{of}: too few for scores, which take {FEWEST} of each; {advice}"
+
+
+def more(a: Pictures, least: int) -> str:
+    """How to have at least so many pictures of domain a held out."""
+    share = math.ceil(100 * least / (len(a.held_out) + len(a.learned))) / 100
+    return f"hold out more with --holdout {share}" if share <= 0.5 else "add pictures"
 
 
 def list_name(which: str) -> str:
@@ -79,10 +100,12 @@ def list_name(which: str) -> str:
     return f"domain-{which}.txt"
 
 
-def _find(source: str, kept: Path | None, config: TrainConfig, *, progress: bool) -> Pictures:
+def _find(which: str, source: str, kept: Path | None, config: TrainConfig, *, progress: bool) -> Pictures:
     listing = find_domain(str(kept) if kept and source == STDIN else source, progress=progress)
     cleaned = clean(listing, least=config.load_size // 2)
-    learned, held_out = cleaned.split(config.seed, limit=config.limit, holdout=config.holdout)
+    count = len(cleaned.kept) if config.limit is None else min(len(cleaned.kept), config.limit)
+    share = config.share_held_out(which, count)
+    learned, held_out = cleaned.split(config.seed, limit=config.limit, holdout=share)
     return Pictures(listing.name, listing.origin, learned, held_out, cleaned)
 
 

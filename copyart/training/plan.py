@@ -18,6 +18,8 @@ class Plan:
     Attributes:
         pictures_a: How many of domain a would be learned from; None if one of the domains is not fetched yet.
         pictures_b: As many of domain b.
+        held_out_a: How many of domain a would be held out.
+        held_out_b: As many of domain b.
         generator_parameters: Numbers that each generator learns.
         critic_parameters: Numbers that each critic learns.
         device: Where it would compute.
@@ -28,6 +30,8 @@ class Plan:
 
     pictures_a: int | None
     pictures_b: int | None
+    held_out_a: int | None
+    held_out_b: int | None
     generator_parameters: int
     critic_parameters: int
     device: str
@@ -48,12 +52,13 @@ def plan(config: TrainConfig, *, kept: Path | None = None) -> Plan:
         DomainError: If a domain is unknown, damaged, or holds no pictures, or too few to judge by.
         DeviceError: If the device is not there.
     """
-    a = b = epoch = None
+    a = b = held_out_a = held_out_b = epoch = None
     if all(any(map(is_here, places_of(domain))) for domain in (config.domain_a, config.domain_b)):
         found = find_pictures(config, kept=kept)
         if config.evaluate_every:
             check_enough(*found)
         a, b = (len(domain.learned) for domain in found)
+        held_out_a, held_out_b = (len(domain.held_out) for domain in found)
     accelerator, precision = make_accelerator(config)
     to, critics = build_networks(config)
     if a and b:
@@ -61,6 +66,8 @@ def plan(config: TrainConfig, *, kept: Path | None = None) -> Plan:
     return Plan(
         pictures_a=a,
         pictures_b=b,
+        held_out_a=held_out_a,
+        held_out_b=held_out_b,
         generator_parameters=sum(parameter.numel() for parameter in to.a.parameters()),
         critic_parameters=sum(parameter.numel() for parameter in critics.a.parameters()),
         device=str(accelerator.device),

@@ -16,10 +16,12 @@ class Progress:
         steps: Steps in all.
         epoch: How often the larger domain was gone through.
         losses: Each term, the mean of the steps since the last record.
-        smoothed: The same over some hundreds of steps.
+        smoothed: The same over some 500 steps; until there are so many, over all that there are.
         learning_rate: Of the last step.
         pictures_per_second: Pictures of both domains, on all devices.
-        seconds: Spent on steps since the run began, resumptions included.
+        seconds: Spent on steps since the run began, resumptions included; evaluations, grids and saving are not.
+        seconds_left: What the rest will take, evaluations, grids and saving included, at the pace of the last steps;
+            where patience may end it before, at most so long.
         memory: Bytes in use.
         device: Where it computes, and in which precision.
         folder: The run's folder.
@@ -36,6 +38,7 @@ class Progress:
     learning_rate: float
     pictures_per_second: float
     seconds: float
+    seconds_left: float
     memory: int
     device: str
     folder: Path

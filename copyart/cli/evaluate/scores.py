@@ -114,6 +114,8 @@ def _sources(
     if paintings or generated or photos:
         raise OptionError("with --style, give --domain-a and --domain-b instead of PAINTINGS, GENERATED and --photos")
     held_out, learned = Path(style) / "held-out-a.txt", Path(style) / "domain-b.txt"  # of the folder of a run
+    if not domain_a and held_out.is_file() and not held_out.stat().st_size:
+        raise OptionError(f"{style} held no photos out; say with --domain-a which to judge it by")
     domain_a = domain_a or (str(held_out) if held_out.is_file() else None)
     domain_b = domain_b or (str(learned) if learned.is_file() else None)
     if not (domain_a and domain_b):
