@@ -338,7 +338,7 @@ class TrainConfig:
         """The share that is held out of so many pictures of domain `a` or `b`; see `holdout`."""
         if self.holdout is not None:
             return self.holdout
-        # What paintings are judged by may have been learned from, and of few none is to be spared: see docs/domains.md.
+        # Paintings that were learned from are judged by too, so that few need not be spared.
         return max(0.05, min(50 / max(count, 1), 0.2)) if domain == "a" else 0.05
 
     def stages(self) -> list[tuple[float, float]]:

@@ -58,7 +58,7 @@ class Estimate(NamedTuple):
 def estimate(distance: Callable[..., float], pictures: Tensor, goal: Tensor) -> Estimate:
     """Measures how far pictures are from others, and by how much that is uncertain with so few of both.
 
-    The true distance is that of all pictures of these kinds. The interval is that of the delete-half jackknife (Shao
+    The true distance is that of very many such pictures. The interval is that of the delete-half jackknife (Shao
     and Wu 1989): 50 times, a random half of the pictures is measured against a random half of the others. These
     distances scatter as the distance of all does from sample to sample; 1.96 deviations, or more as Student's t has
     it for so few, go up and down from the figure. Since fewer pictures make distances larger, it goes down by

@@ -143,11 +143,11 @@ def _uncertain(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
     how = "with 95 % confidence, by random halves of the pictures"
     generated, paintings = len(kinds.generated), len(kinds.paintings)
     if min(generated, paintings) >= LEAST:
-        return [f"In brackets: between what the figure of any number of such pictures would lie, {how}."]
+        return [f"In brackets: between what the figure of very many such pictures would lie, {how}."]
     spans = [f"{score.measure.short_title} {show(figure, score.measure.digits)}" for score, figure in known]
     return [
-        f"With {generated} generated pictures and {paintings} paintings the figures are uncertain. Those of any number "
-        f"of such pictures would lie between the ones in brackets, {how}: {', '.join(spans)}.",
-        f"Distances are larger the fewer pictures there are, those among paintings too, which compare halves of "
+        f"With {generated} generated pictures and {paintings} paintings the figures are uncertain. Those of very many "
+        f"such pictures would lie between the ones in brackets, {how}: {', '.join(spans)}.",
+        "Distances are larger the fewer pictures there are, those among paintings too, which compare halves of "
         f"{paintings // 2}: compare only what was measured with as many.",
     ]

@@ -68,7 +68,7 @@ class Figure:
     Attributes:
         value: What was measured.
         deviation: Its deviation, where that was measured too.
-        low: Between this and `high` the value of all pictures of the kinds lies, with 95 % confidence.
+        low: Between this and `high` the value of very many such pictures would lie, with 95 % confidence.
         high: The other end.
     """
 

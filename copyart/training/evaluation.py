@@ -38,8 +38,8 @@ class Standing:
         since: Evaluations after the best.
         photos: The same figures of the photos as they are, which is what doing nothing gives.
         artist: Those of one half of the artist's paintings against the other, which is what can be hoped for.
-        uncertain: By how much more that of photos as they are may be, of all photos and paintings of these kinds, with
-            95 % confidence; 0 where there are enough of both.
+        uncertain: By how much the distance of photos as they are may be larger of very many such pictures, with 95 %
+            confidence; 0 where there are enough of both.
     """
 
     step: int

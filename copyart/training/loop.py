@@ -91,7 +91,7 @@ class _Training:
 
     def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
         config = replace(config, domain_a=absolute(config.domain_a), domain_b=absolute(config.domain_b))
-        if resume and config.holdout is None:  # what a twentieth is to a run that was begun before there was a rule
+        if resume and config.holdout is None:  # as the run was begun, whatever the default was then
             config = replace(config, holdout=new_run(config).config().holdout)
         self.config = config
         self.accelerator, self.precision = make_accelerator(config)
