@@ -206,5 +206,6 @@ def test_pip_takes_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ori
     installed_from(record, tmp_path, monkeypatch)
     quietly = f"--dry-run --no-deps --no-index --no-build-isolation --target {tmp_path / 'nowhere'}"
     line = install_line("video").replace("pip install", f"{sys.executable} -m pip install {quietly}")
-    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)  # noqa: S602  # as users type it
+    plain = {name: value for name, value in os.environ.items() if name != "PIP_QUIET"}
+    done = subprocess.run(line, shell=True, env=plain, capture_output=True, text=True, check=False)  # noqa: S602  # as users type it
     assert done.stdout.splitlines()[-1] == f"Would install copyart-{copyart.__version__}"
