@@ -145,6 +145,7 @@ def test_kid_of_two_halves_of_one_kind_is_nought_within_its_deviation() -> None:
     assert deviation > 0
 
 
+@pytest.mark.slow
 def test_every_figure_stands_beside_doing_nothing_and_the_artist() -> None:
     kinds = Kinds(
         _pictures(100, 1, tint=0.5), _pictures(60, 2, tint=0.4), _pictures(60, 3), [(i, i) for i in range(60)]

@@ -70,7 +70,11 @@ def test_the_folder_for_several_paintings_is_made(
         (["export", "{tiny}", "-o", "a/out/"], "a/out/tiny.onnx"),
         (["inspect", "{tiny}", "photo.jpg", "-o", "a/out", "--size", "32"], "a/out/index.html"),
         (["domains", "photos", "--sheet", "a/out/"], "a/out/photos.png"),
-        (["evaluate", "photos", "photos", "--no-pretrained", "--page", "a/out/"], "a/out/scores.html"),
+        pytest.param(
+            ["evaluate", "photos", "photos", "--no-pretrained", "--page", "a/out/"],
+            "a/out/scores.html",
+            marks=pytest.mark.slow,
+        ),
         (["evaluate", "originality", "photos", "{other}", "--page", "a/out/"], "a/out/originality.html"),
         (["evaluate", "survey", "make", "photos", "{other}", "a/out/", "--pictures", "4"], "a/out/survey.html"),
     ],
