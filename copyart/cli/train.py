@@ -88,8 +88,8 @@ def train(
     chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
     _check_domains(chosen)
     check_device(chosen.device)
-    if chosen.start and not resume:
-        choose(chosen.start)
+    if not resume:
+        _check_new(chosen, dry_run=dry_run)
     if dry_run:
         from copyart.cli.training_view import show_plan
 
@@ -107,13 +107,23 @@ def _resumed(out: str | None, given: dict[str, Any]) -> TrainConfig:
 
 
 def _check_domains(config: TrainConfig) -> None:
-    """Refuses a domain that is missing or unknown, which need not wait for torch."""
-    from copyart.domains import places_of
+    """Refuses a domain that is missing, unknown or empty, which need not wait for torch."""
+    from copyart.domains import check_domain
 
     for name in ("domain_a", "domain_b"):
         if not getattr(config, name):
             raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
-        places_of(getattr(config, name))
+        check_domain(getattr(config, name))
+
+
+def _check_new(config: TrainConfig, *, dry_run: bool) -> None:
+    """Refuses a folder that is taken, and a style to start from that is not to be had."""
+    from copyart.training.run import Run
+
+    if config.out and not dry_run:
+        Run(Path(config.out).expanduser()).check_free()
+    if config.start:
+        choose(config.start)
 
 
 def _train(config: TrainConfig, *, resume: bool) -> None:

@@ -8,6 +8,7 @@ from copyart.domains.cleaning import REASONS, Cleaned, Left, clean, summary
 from copyart.domains.finding import (
     STDIN,
     absolute,
+    check_domain,
     find_domain,
     find_named,
     is_here,
@@ -27,6 +28,7 @@ __all__ = [
     "Listing",
     "NamedDomain",
     "absolute",
+    "check_domain",
     "clean",
     "contact_sheet",
     "evenly",

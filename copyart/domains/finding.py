@@ -59,6 +59,25 @@ def find_domain(source: str, *, progress: bool = False) -> Listing:
     raise DomainError(_unknown(source))
 
 
+def check_domain(source: str) -> None:
+    """Refuses a domain that holds nothing, as far as that is seen without fetching or unpacking.
+
+    Raises:
+        DomainError: If it is unknown, or what is here holds no pictures.
+    """
+    places_of(source)
+    path = expand(source)
+    if source == STDIN or not _is_here(path):
+        return
+    try:
+        if path.is_dir():
+            _look_into(source, path)
+        elif not _is_packed(path):
+            _read_list(source, path)
+    except OSError as error:
+        raise DomainError(f"{source} cannot be read: {reason(error)}") from error
+
+
 def find_named(source: str) -> tuple[NamedDomain, str] | None:
     """The row of the tables that a name stands for, and the word after it, as in `wikiart:claude-monet`.
 
@@ -147,28 +166,45 @@ def _find_here(source: str, path: Path) -> Listing:
     try:
         if path.is_dir():
             return _find_in_folder(source, path)
-        if is_archive(path) or is_tfrecord(path) or path.name.lower().endswith(PARQUET):
+        if _is_packed(path):
             return _unpacked(source, path, [path])
-        if is_picture(path.name):
-            raise DomainError(f"{source} is one picture; name the folder that it is in")
-        with path.open("rb") as file:
-            is_text = b"\0" not in file.read(4096)
-        if is_text:
-            lines = path.read_text(encoding="utf-8-sig", errors="surrogateescape").split("\n")
-            return _listed(source, lines, path.parent)
+        return _listed(source, _read_list(source, path), path.parent)
     except OSError as error:
         raise DomainError(f"{source} cannot be read: {reason(error)}") from error
-    raise DomainError(f"{source} is nothing that holds pictures; give {DOMAIN_FORMS}")
+
+
+def _is_packed(path: Path) -> bool:
+    return is_archive(path) or is_tfrecord(path) or path.name.lower().endswith(PARQUET)
+
+
+def _read_list(source: str, path: Path) -> list[str]:
+    """The lines of a text file of paths, one of which is a file at least."""
+    if is_picture(path.name):
+        raise DomainError(f"{source} is one picture; name the folder that it is in")
+    with path.open("rb") as file:
+        if b"\0" in file.read(4096):
+            raise DomainError(f"{source} is nothing that holds pictures; give {DOMAIN_FORMS}")
+    lines = path.read_text(encoding="utf-8-sig", errors="surrogateescape").split("\n")
+    _paths_of(source, lines, path.parent)
+    return lines
 
 
 def _find_in_folder(source: str, folder: Path) -> Listing:
     """The pictures in a folder; where there are none, those in its TFRecords, archives or parquet files."""
-    if pictures := list_pictures(folder, recursive=True):
+    pictures, packed = _look_into(source, folder)
+    if pictures:
         return Listing(source, pictures, origin=f"the folder {folder.resolve().name}")
+    return _unpacked(source, folder, packed)
+
+
+def _look_into(source: str, folder: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures in a folder, or else the packed files of one kind."""
+    if pictures := list_pictures(folder, recursive=True):
+        return pictures, []
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not is_hidden(path.relative_to(folder)))
     for ending in (TFRECORDS, (*(f"{end}.gz" for end in TFRECORDS),), ARCHIVES, (PARQUET,)):
         if packed := [path for path in files if path.name.lower().endswith(ending)]:
-            return _unpacked(source, folder, packed)
+            return [], packed
     raise DomainError(f"{source} holds no pictures; a domain needs two at least, and hundreds to be learned well")
 
 
@@ -197,6 +233,14 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
     """The pictures of a list of paths, relative to `folder`; lines that are empty or begin with # count as none."""
     words = [line.strip() for line in lines]
     _name_comments(source, words, folder)
+    paths = _paths_of(source, words, folder)
+    each = list(dict.fromkeys(paths))
+    name = "stdin" if source == STDIN else source
+    return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {Path(name).name}")
+
+
+def _paths_of(source: str, lines: Iterable[str], folder: Path) -> list[Path]:
+    words = (line.strip() for line in lines)
     paths = [folder / expand(word) for word in words if word and not word.startswith("#")]
     if not paths:
         raise DomainError(f"{source} names no pictures; give a path on each line")
@@ -204,9 +248,7 @@ def _listed(source: str, lines: Iterable[str], folder: Path) -> Listing:
         raise DomainError(
             f"{source}: {str(paths[0])[:_SHOWN]!r} is no file, nor is any other of its {len(paths)} lines"
         )
-    each = list(dict.fromkeys(paths))
-    name = "stdin" if source == STDIN else source
-    return Listing(name, each, len(paths) - len(each), origin=f"a list of files, {Path(name).name}")
+    return paths
 
 
 def _name_comments(source: str, words: Iterable[str], folder: Path) -> None:

@@ -28,13 +28,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL import Image
 
 from copyart.config import TrainConfig
 from copyart.domains import short_name
 from copyart.errors import RunError
-from copyart.files import reason, remove_leftovers, write_whole
+from copyart.files import reason, remove_leftovers, why_no_folder, write_whole
 from copyart.recipes import configure, to_toml
 
 logger = logging.getLogger(__name__)
@@ -87,16 +86,26 @@ class Run:
         Raises:
             RunError: If there is a run already, or it cannot be made.
         """
-        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            raise RunError(
-                f"{self.folder} is there already; give --resume to go on with it, or another folder with --out"
-            )
+        self.check_free()
         try:
             for part in ("samples", "checkpoint"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"{self.folder} cannot be made: {reason(error)}") from error
         self.write("config.toml", to_toml(config).encode())
+
+    def check_free(self) -> None:
+        """Makes sure that a new run can have the folder: it is not there, or empty.
+
+        Raises:
+            RunError: If there is something.
+        """
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise RunError(
+                f"{self.folder} is there already; give --resume to go on with it, or another folder with --out"
+            )
+        if problem := why_no_folder(self.folder):
+            raise RunError(problem)
 
     def config(self, **values: object) -> TrainConfig:
         """The configuration that it was begun with, and over it `values`; those that are None count as not given.
@@ -180,6 +189,8 @@ class Run:
         Raises:
             RunError: If it cannot be written; the states before are kept.
         """
+        import torch
+
         record = {
             "format": FORMAT_VERSION,
             "config": asdict(config),
@@ -260,6 +271,8 @@ def last_run() -> Run:
 
 def _read(path: Path) -> dict[str, Any] | None:
     """A checkpoint, or None, with a notice, if it is damaged."""
+    import torch
+
     try:
         record = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):

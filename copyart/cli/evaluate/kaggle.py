@@ -49,9 +49,9 @@ def kaggle(
 
     from rich.filesize import decimal
 
-    from copyart.domains import places_of
+    from copyart.domains import check_domain
 
-    places_of(photos)
+    check_domain(photos)
     found = None if painted else choose(style or TranslatorConfig.style, device)
 
     from copyart.evaluation.pictures import find_pictures

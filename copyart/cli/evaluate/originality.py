@@ -32,10 +32,10 @@ def originality(
 ) -> None:
     """See whether generated pictures are new. Each is compared with every training picture, by SSIM."""
     page_file = place(page, "originality.html", overwrite=overwrite) if page else None
-    from copyart.domains import places_of
+    from copyart.domains import check_domain
 
     for source in (generated, training):
-        places_of(source)
+        check_domain(source)
 
     from copyart.evaluation.originality import check_apart, make_page
     from copyart.evaluation.pictures import find_pictures, read_squares, sizes_of

@@ -62,10 +62,10 @@ def scores(
     """Score generated pictures against paintings. Beside it stands what doing nothing and the artist would score."""
     sources = _sources(paintings, generated, photos, style, domain_a, domain_b)
     page_file = place(page, "scores.html", overwrite=overwrite) if page else None
-    from copyart.domains import places_of
+    from copyart.domains import check_domain
 
     for source in filter(None, sources):
-        places_of(source)
+        check_domain(source)
     found_style = choose(style, device, reverse=reverse) if style else None
     if inception_weights:
         require("evaluate", "--inception-weights")

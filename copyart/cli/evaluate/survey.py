@@ -39,11 +39,11 @@ def make(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Make a page that asks what is real. It needs no server: send it to people, or open it."""
-    from copyart.domains import places_of
+    from copyart.domains import check_domain
 
     file = place(out, "survey.html", overwrite=overwrite)
     for source in (real, painted):
-        places_of(source)
+        check_domain(source)
 
     from copyart.evaluation.pictures import find_pictures
     from copyart.evaluation.survey import check_survey, make_survey, write_survey
