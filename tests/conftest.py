@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -42,6 +43,12 @@ TINY = Style(
     training_data="none; the weights are random",
     recipe="torch.manual_seed(0)",
 )
+
+
+def pytest_configure() -> None:
+    """Listens to Ctrl-C, which tests press: what a script starts in the background is told not to."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
