@@ -120,7 +120,7 @@ def _check_new(config: TrainConfig, *, dry_run: bool) -> None:
     """Refuses a folder that is taken, and a style to start from that is not to be had."""
     from copyart.training.run import Run
 
-    if config.out and not dry_run:
+    if config.out and not dry_run and not _is_other():
         Run(Path(config.out).expanduser()).check_free()
     if config.start:
         choose(config.start)
@@ -131,7 +131,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     from copyart.training import train as run_training
 
     last: Progress | None = None
-    quiet = os.environ.get("RANK", "0") != "0"  # one of several processes tells
+    quiet = _is_other()  # one of several processes tells
     with _stoppable() as stop, watch(quiet=quiet) as show:
         for last in run_training(config, resume=resume, stop=stop, progress=sys.stderr.isatty()):
             show(last)
@@ -150,6 +150,11 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
         say(f"The style is that of {last.standing.words()}")
     say(f"{last.folder}/style is ready: copyart translate photo.jpg --style {last.folder}")
     say(f"What it did: {last.folder}/report.html")
+
+
+def _is_other() -> bool:
+    """Whether this is one of several processes and not the first, which makes the run's folder and tells."""
+    return os.environ.get("RANK", "0") != "0"
 
 
 @contextmanager

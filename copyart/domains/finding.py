@@ -72,7 +72,7 @@ def check_domain(source: str) -> None:
     try:
         if path.is_dir():
             _look_into(source, path)
-        elif not _is_packed(path):
+        elif path.is_file() and not _is_packed(path):  # a pipe can be read only once
             _read_list(source, path)
     except OSError as error:
         raise DomainError(f"{source} cannot be read: {reason(error)}") from error
