@@ -202,6 +202,24 @@ DOMAIN_FORMS = (
 
 
 @dataclass(frozen=True)
+class Task:
+    """Something that can be learned.
+
+    Attributes:
+        learner: The class that does, by its dotted name; see `copyart.training.learner`.
+        domains: The pictures that it learns from: a letter for each domain, and a word for what they are.
+    """
+
+    learner: str
+    domains: Mapping[str, str]
+
+
+TASKS: dict[str, Task] = {
+    "cyclegan": Task("copyart.training.cyclegan.learner.CycleGAN", {"a": "photos", "b": "paintings"}),
+}
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """How two domains of pictures become a style. What is not said is as in Zhu et al. (2017).
 
@@ -210,6 +228,7 @@ class TrainConfig:
         domain_b: Others, such as paintings.
         out: The run's folder; "" for `runs/` and the name of `domain_b`.
         recipe: The name of the recipe that the other values began with.
+        task: What is learned, one of `TASKS`.
         about: What they are good for, in a line.
         title: What to call the style before people; "" for the run's name.
         limit: Use no more than so many pictures of each domain; None for all.
@@ -264,6 +283,7 @@ class TrainConfig:
     domain_b: str = ""
     out: str = ""
     recipe: str = ""
+    task: str = "cyclegan"
     about: str = ""
     title: str = ""
 
@@ -308,7 +328,7 @@ class TrainConfig:
     paint_size: int = 640
 
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
+        for name, choices in {"task": TASKS, **_CHOICES}.items():
             value = getattr(self, name)
             for word in value if isinstance(value, tuple) else (value,):
                 if word not in choices:
@@ -333,6 +353,11 @@ class TrainConfig:
                 f"patience is {self.patience} without evaluations; give --evaluate-every too, or patience 0"
             )
         self.stages()
+
+    @property
+    def domains(self) -> dict[str, str]:
+        """The names of the domains that the task learns from, by their letter."""
+        return {which: getattr(self, f"domain_{which}") for which in TASKS[self.task].domains}
 
     def share_held_out(self, domain: str, count: int) -> float:
         """The share that is held out of so many pictures of domain `a` or `b`; see `holdout`."""

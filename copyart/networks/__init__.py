@@ -1,18 +1,18 @@
-"""Plain networks with plain parameters: generators paint, critics judge."""
+"""Plain networks with plain parameters: generators paint, discriminators judge."""
 
 from torch import nn
 
-from copyart.networks.critics import CRITICS, Critic, PatchGAN, ProjectedGAN
+from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN
 from copyart.networks.generators import GENERATORS, Compact, Generator, ResNet, UNet
 from copyart.networks.holding import hold_statistics
 from copyart.networks.layers import Blur, InstanceNorm
 
 __all__ = [
-    "CRITICS",
+    "DISCRIMINATORS",
     "GENERATORS",
     "Blur",
     "Compact",
-    "Critic",
+    "Discriminator",
     "Generator",
     "InstanceNorm",
     "PatchGAN",
@@ -27,7 +27,7 @@ __all__ = [
 def initialise(network: nn.Module) -> None:
     """Draws new weights as Zhu et al. (2017) do: convolutions from N(0, 0.02), no biases, norms that change nothing.
 
-    A compact generator with an underpainting begins with that alone; a projected critic has drawn its own.
+    A compact generator with an underpainting begins with that alone; a projected discriminator has drawn its own.
     """
     if isinstance(network, ProjectedGAN):
         return

@@ -1,4 +1,4 @@
-"""Critics, the paper's discriminators: networks that tell paintings from what a generator made."""
+"""Discriminators: networks that tell real pictures from what a generator made."""
 
 import itertools
 from typing import TypeAlias
@@ -20,7 +20,7 @@ class PatchGAN(nn.Module):
     Args:
         base_channels: Channels after the first convolution; doubled with each layer, eight times as many at most.
         layers: Convolutions that halve the picture.
-        heads: Scores a patch gets. A critic with two objectives has two, over one trunk.
+        heads: Scores a patch gets. A discriminator with two objectives has two, over one trunk.
         norm: `instance` as in Zhu et al. (2017), or `batch`.
     """
 
@@ -116,6 +116,6 @@ class _Scale(nn.Module):
         return mixed, self.judge(mixed)
 
 
-Critic: TypeAlias = PatchGAN | ProjectedGAN
+Discriminator: TypeAlias = PatchGAN | ProjectedGAN
 
-CRITICS: dict[str, type[Critic]] = {"patch": PatchGAN, "projected": ProjectedGAN}
+DISCRIMINATORS: dict[str, type[Discriminator]] = {"patch": PatchGAN, "projected": ProjectedGAN}
