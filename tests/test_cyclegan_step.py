@@ -5,15 +5,17 @@ from collections.abc import Iterable
 
 import pytest
 import torch
-from plain_step import critic_gradients, generator_gradients, plainly
+from plain_step import discriminator_gradients, generator_gradients, plainly
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
-from copyart.losses import lattice_loss
-from copyart.pool import Pool
 from copyart.recipes import configure
-from copyart.training.objective import Both, GeneratorTurn, critics_turn, generators_turn, split_draws
-from copyart.training.trainer import Trainer, make_accelerator
+from copyart.training.accelerator import make_accelerator
+from copyart.training.cyclegan.learner import CycleGAN
+from copyart.training.cyclegan.losses import checkerboard_loss
+from copyart.training.cyclegan.networks import Pair
+from copyart.training.cyclegan.pool import Pool
+from copyart.training.cyclegan.step import GeneratorTurn, discriminators_turn, generators_turn, split_draws
 
 SMALL: dict[str, object] = {
     "image_size": 32,
@@ -32,8 +34,8 @@ def small(**values: object) -> TrainConfig:
     return configure(**{**SMALL, **values})  # type: ignore[arg-type]
 
 
-def trainer_of(config: TrainConfig) -> Trainer:
-    return Trainer(config, make_accelerator(config)[0])
+def learner_of(config: TrainConfig) -> CycleGAN:
+    return CycleGAN(config, make_accelerator(config)[0])
 
 
 def pictures(count: int = 2, size: int = 32, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -53,39 +55,43 @@ Gradients = tuple[list[Tensor], list[Tensor]]
 
 
 def ours(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
-    """What the step would give the generators, and the critics."""
-    trainer = trainer_of(config)
-    for network in networks(trainer):
+    """What the step would give the generators, and the discriminators."""
+    learner = learner_of(config)
+    for network in networks(learner):
         network.to(dtype)
-    real_a, real_b = (trainer.to_device(x).to(dtype) for x in pictures(seed=seed))
-    draws = split_draws(trainer.draw(seed).to(dtype))
-    with trainer.accelerator.autocast():
-        turn = generators_turn(trainer.to, trainer.seen_critics, real_a, real_b, trainer.objective, draws)
+    real_a, real_b = (learner.to_device(x).to(dtype) for x in pictures(seed=seed))
+    draws = split_draws(learner.draw(seed).to(dtype))
+    with learner.accelerator.autocast():
+        turn = generators_turn(
+            learner.generators, learner.plain_discriminators, real_a, real_b, learner.objective, draws
+        )
         fakes = turn.fake_a.detach(), turn.fake_b.detach()
-        pools = Both(Pool(2, 0, (32, 32)), Pool(2, 0, (32, 32)))
-        loss, _ = critics_turn(trainer.critics, real_a, real_b, *fakes, pools, trainer.objective, draws)
-    to_a, to_b, critic_a, critic_b = networks(trainer)
+        pools = Pair(Pool(2, 0, (32, 32)), Pool(2, 0, (32, 32)))
+        loss, _ = discriminators_turn(learner.discriminators, real_a, real_b, *fakes, pools, learner.objective, draws)
+    to_a, to_b, discriminator_a, discriminator_b = networks(learner)
     of_generators = torch.autograd.grad(turn.loss, [*to_a.parameters(), *to_b.parameters()])
-    of_critics = torch.autograd.grad(loss, [*critic_a.parameters(), *critic_b.parameters()])
-    return list(of_generators), list(of_critics)
+    of_discriminators = torch.autograd.grad(loss, [*discriminator_a.parameters(), *discriminator_b.parameters()])
+    return list(of_generators), list(of_discriminators)
 
 
 def plain(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
     """The same, without any trick."""
-    trainer = trainer_of(config)
-    to_a, to_b, critic_a, critic_b = (plainly(network).to(dtype) for network in networks(trainer))
-    a, b = (trainer.to_device(x).to(dtype).contiguous() for x in pictures(seed=seed))
-    draws = split_draws(trainer.draw(seed).to(dtype))
-    objective = trainer.objective
+    learner = learner_of(config)
+    to_a, to_b, judge_a, judge_b = (plainly(network).to(dtype) for network in networks(learner))
+    a, b = (learner.to_device(x).to(dtype).contiguous() for x in pictures(seed=seed))
+    draws = split_draws(learner.draw(seed).to(dtype))
+    objective = learner.objective
     with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16", cache_enabled=False):
-        of_generators, fake_a, fake_b = generator_gradients(to_a, to_b, critic_a, critic_b, a, b, objective, draws)
-        of_a = critic_gradients(critic_a, a, fake_a.to(dtype), objective, draws.real_a, draws.fake_a)
-        of_b = critic_gradients(critic_b, b, fake_b.to(dtype), objective, draws.real_b, draws.fake_b)
+        of_generators, fake_a, fake_b = generator_gradients(
+            to_a, to_b, discriminator_a, discriminator_b, a, b, objective, draws
+        )
+        of_a = discriminator_gradients(judge_a, a, fake_a.to(dtype), objective, draws.real_a, draws.fake_a)
+        of_b = discriminator_gradients(judge_b, b, fake_b.to(dtype), objective, draws.real_b, draws.fake_b)
     return of_generators, [*of_a, *of_b]
 
 
-def networks(trainer: Trainer) -> tuple[nn.Module, ...]:
-    return trainer.to.a, trainer.to.b, trainer.critics.a, trainer.critics.b
+def networks(learner: CycleGAN) -> tuple[nn.Module, ...]:
+    return learner.generators.a, learner.generators.b, learner.discriminators.a, learner.discriminators.b
 
 
 TRICKS = pytest.mark.parametrize(
@@ -133,32 +139,34 @@ def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(val
 
 
 def generators_of(config: TrainConfig) -> GeneratorTurn:
-    """The generators' turn of a new trainer, in float64."""
-    trainer = trainer_of(config)
-    for network in networks(trainer):
+    """The generators' turn of a new learner, in float64."""
+    learner = learner_of(config)
+    for network in networks(learner):
         network.double()
-    a, b = (trainer.to_device(x).double() for x in pictures())
-    draws = split_draws(trainer.draw(0).double())
-    return generators_turn(trainer.to, trainer.seen_critics, a, b, trainer.objective, draws)
+    a, b = (learner.to_device(x).double() for x in pictures())
+    draws = split_draws(learner.draw(0).double())
+    return generators_turn(learner.generators, learner.plain_discriminators, a, b, learner.objective, draws)
 
 
-def test_the_lattice_adds_its_weight_times_its_terms_and_nothing_else() -> None:
+def test_the_checkerboard_term_adds_its_weight_times_its_terms_and_nothing_else() -> None:
     without, with_it = (generators_of(small(batch_size=2, lattice=weight)) for weight in (0.0, 100.0))
-    assert with_it.terms.keys() - without.terms.keys() == {"lattice_a", "lattice_b"}
+    assert with_it.terms.keys() - without.terms.keys() == {"checkerboard_a", "checkerboard_b"}
     assert all(torch.equal(with_it.terms[name], term) for name, term in without.terms.items())
-    assert with_it.terms["lattice_a"].item() == lattice_loss(with_it.fake_a).item()
-    assert with_it.terms["lattice_b"].item() == lattice_loss(with_it.fake_b).item()
-    added = 100.0 * (with_it.terms["lattice_a"] + with_it.terms["lattice_b"])
+    assert with_it.terms["checkerboard_a"].item() == checkerboard_loss(with_it.fake_a).item()
+    assert with_it.terms["checkerboard_b"].item() == checkerboard_loss(with_it.fake_b).item()
+    added = 100.0 * (with_it.terms["checkerboard_a"] + with_it.terms["checkerboard_b"])
     assert added.item() > 0.01
     assert (with_it.loss - without.loss).item() == pytest.approx(added.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("generator", ["compact", "resnet"])
-def test_with_a_lattice_the_gradients_are_the_plain_one_s_too(generator: str) -> None:
+def test_with_a_checkerboard_term_the_gradients_are_the_plain_one_s_too(generator: str) -> None:
     """It is always computed in float32."""
     config = small(batch_size=2, generator=generator, lattice=100.0)
-    (of_generators, of_critics), (plainly_so, critics_so) = (of(config, torch.float64, 0) for of in (ours, plain))
+    (of_generators, of_discriminators), (plainly_so, discriminators_so) = (
+        of(config, torch.float64, 0) for of in (ours, plain)
+    )
     assert distance(of_generators, plainly_so) < 1e-5
-    assert distance(of_critics, critics_so) < 1e-10
+    assert distance(of_discriminators, discriminators_so) < 1e-10
     without = ours(small(batch_size=2, generator=generator), torch.float64, 0)[0]
-    assert distance(of_generators, without) > 0.1
+    assert distance(mine[0], without) > 0.1

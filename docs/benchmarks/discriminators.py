@@ -1,6 +1,6 @@
 """What each critic costs: a step of the recipe `compact`, and to look through an EfficientNet-Lite0.
 
-python docs/benchmarks/critics.py
+python docs/benchmarks/discriminators.py
 """
 
 from collections.abc import Callable
@@ -15,11 +15,12 @@ from torch import Tensor
 from copyart.config import TrainConfig
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.recipes import configure
-from copyart.training.trainer import Trainer, make_accelerator
+from copyart.training.accelerator import make_accelerator
+from copyart.training.cyclegan.learner import CycleGAN
 
 ROUNDS = 15
 SIZE = 128
-CRITICS = {
+DISCRIMINATORS = {
     "patch": configure(device="cpu", critic="patch"),
     "patch, 32 channels": configure(device="cpu", critic="patch", critic_options={"base_channels": 32}),
     "projected": configure(device="cpu", critic="projected"),
@@ -28,11 +29,11 @@ CRITICS = {
 
 def stepper(config: TrainConfig) -> Callable[[], None]:
     """A step of training on one pair of pictures, again and again."""
-    trainer = Trainer(config, make_accelerator(config)[0])
+    learner = CycleGAN(config, make_accelerator(config)[0])
     a, b = torch.randint(0, 256, (2, 1, 3, SIZE, SIZE), dtype=torch.uint8)
 
     def step() -> None:
-        trainer.step(a, b, 0, config.learning_rate)
+        learner.step((a, b), 0, config.learning_rate)
 
     return step
 
@@ -59,7 +60,8 @@ def show(title: str, works: dict[str, Callable[[], None]], reference: str) -> No
 def main() -> None:
     """Prints both tables."""
     torch.set_num_threads(1)
-    show(f"A step of training at {SIZE}", {name: stepper(config) for name, config in CRITICS.items()}, "projected")
+    steps = {name: stepper(config) for name, config in DISCRIMINATORS.items()}
+    show(f"A step of training at {SIZE}", steps, "projected")
     library = timm.create_model("tf_efficientnet_lite0", features_only=True, out_indices=(0, 1, 2, 3))
     library.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
     networks = {"ours": EfficientNetLite().to(memory_format=torch.channels_last), "timm's": library}

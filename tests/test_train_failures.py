@@ -21,10 +21,10 @@ from copyart.config import TrainConfig
 from copyart.data import read_domain
 from copyart.errors import DeviceError, DomainError, OptionError, RunError, TrainingError
 from copyart.training import Run, train
-from copyart.training.evaluation import Judge
+from copyart.training.cyclegan.evaluation import Judge
+from copyart.training.cyclegan.learner import CycleGAN
 from copyart.training.health import Health
 from copyart.training.report import write_report
-from copyart.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -35,14 +35,16 @@ def config(tmp_path: Path) -> TrainConfig:
 
 def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Makes the second step of a run fail, as a device does."""
-    step = Trainer.step
+    step = CycleGAN.step
 
-    def failing(self: Trainer, a: Tensor, b: Tensor, number: int, rate: float, luck: int = 0) -> Mapping[str, Tensor]:
+    def failing(
+        self: CycleGAN, batch: list[Tensor], number: int, rate: float, attempt: int = 0
+    ) -> Mapping[str, Tensor]:
         if number == 1:
             raise error
-        return step(self, a, b, number, rate, luck)
+        return step(self, batch, number, *rest)
 
-    monkeypatch.setattr(Trainer, "step", failing)
+    monkeypatch.setattr(CycleGAN, "step", failing)
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), MemoryError()])
@@ -107,7 +109,7 @@ def test_a_domain_of_one_picture_is_refused_with_how_many_it_needs(config: Train
 
 def test_losses_that_fp16_left_out_count_as_none() -> None:
     health = Health()
-    assert health.watch({"critic_a": float("inf"), "cycle_a": 0.5}) == []
+    assert health.watch({"discriminator_a": float("inf"), "cycle_a": 0.5}) == []
     assert health.smoothed == {"cycle_a": 0.5}
 
 
@@ -139,13 +141,13 @@ def test_without_tensorboard_a_run_keeps_all_else(
 def test_in_fp16_some_losses_may_be_no_numbers_and_in_fp32_none(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    step = Trainer.step
+    step = CycleGAN.step
 
-    def unsound(self: Trainer, a: Tensor, b: Tensor, number: int, *rest: Any) -> dict[str, Tensor]:
-        losses = step(self, a, b, number, *rest)
+    def unsound(self: CycleGAN, batch: list[Tensor], number: int, *rest: Any) -> dict[str, Tensor]:
+        losses = step(self, batch, number, *rest)
         return {name: loss / 0 for name, loss in losses.items()} if number < 3 else losses
 
-    monkeypatch.setattr(Trainer, "step", unsound)
+    monkeypatch.setattr(CycleGAN, "step", unsound)
     assert list(train(replace(config, precision="fp16", steps=5)))[-1].step == 5
     assert "no numbers" not in caplog.text
     with pytest.raises(TrainingError, match="the losses are no numbers again, in step 1 "):
@@ -169,11 +171,11 @@ def test_in_fp16_a_run_that_was_stopped_ends_in_the_same_networks_to_the_bit(
 
 def test_where_nothing_is_left_to_judge_by_that_is_said(config: TrainConfig, tmp_path: Path) -> None:
     paths = sorted((tmp_path / "photos").iterdir())
-    domain = read_domain("photos", paths, paths[:1], replace(config, memory_share=0.0))
+    domain = read_domain("photos", paths, paths, replace(config, memory_share=0.0))
     for path in paths:
         path.unlink()
     with pytest.raises(DomainError, match=r"^photos: none of the 4 pictures to judge by can be read any more$"):
-        _ = Judge(domain, domain, (paths, []), 4).photos
+        _ = Judge((domain, domain), 4).photos
 
 
 def test_a_report_of_many_samples_shows_eight_the_first_and_the_last_among_them(
@@ -194,20 +196,20 @@ def test_a_report_of_a_run_that_has_taken_no_step_says_so(config: TrainConfig, t
     assert "No step was taken yet." in write_report(Run(tmp_path / "run")).read_text()
 
 
-def test_critics_that_win_are_told_of_while_a_run_goes_on(
+def test_discriminators_that_win_are_told_of_while_a_run_goes_on(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    step = Trainer.step
+    step = CycleGAN.step
 
-    def winning(self: Trainer, *given: Any) -> dict[str, Tensor]:
+    def winning(self: CycleGAN, *given: Any) -> dict[str, Tensor]:
         losses = step(self, *given)
-        return {name: 0 * loss if name == "critic_a" else loss for name, loss in losses.items()}
+        return {name: 0 * loss if name == "discriminator_a" else loss for name, loss in losses.items()}
 
-    monkeypatch.setattr(Trainer, "step", winning)
+    monkeypatch.setattr(CycleGAN, "step", winning)
     list(train(replace(config, steps=51, save_every=1000)))
     told = [message for message in caplog.messages if "without fail" in message]
     assert len(told) == 1
-    assert told[0].startswith("critic_a tells what is painted without fail")
+    assert told[0].startswith("discriminator_a tells what is painted without fail")
 
 
 def test_a_plan_says_as_a_run_would_that_too_few_are_held_out_to_judge_by(here: Here, config: TrainConfig) -> None:
@@ -221,9 +223,9 @@ def test_a_plan_of_what_is_not_fetched_yet_tells_its_epochs_or_steps(here: Here,
     where = ("--domain-a", config.domain_a, "--domain-b", "vangogh", "--recipe", "paper", "--device", "cpu")
     code, out, _ = here("train", *where, "--dry-run")
     assert code == 0
-    assert {"pictures     not fetched yet", "steps        200 epochs"} <= set(out)
+    assert {"pictures         not fetched yet", "steps            200 epochs"} <= set(out)
     code, out, _ = here("train", *where, "--dry-run", "--steps", 5000)
-    assert (code, out[-1]) == (0, "steps        5,000")
+    assert (code, out[-1]) == (0, "steps            5,000")
 
 
 @pytest.mark.parametrize(("name", "value"), [("steps", 1.5), ("steps", "3"), ("cycle", "10"), ("batch_size", None)])
@@ -249,7 +251,7 @@ def test_pictures_that_vanish_while_other_processes_read_them_end_a_run_in_one_l
 def test_ctrl_c_before_the_first_step_ends_at_once(
     here: Here, config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Trainer, "__init__", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(CycleGAN, "__init__", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     where = ("--domain-a", config.domain_a, "--domain-b", config.domain_b, "--config", "run.toml", "--out", "run")
     code, out, _ = here("train", *where, "--device", "cpu")
     assert (code, out) == (130, [])
