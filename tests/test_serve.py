@@ -26,10 +26,10 @@ from copyart.errors import OptionError
 from copyart.extras import install_line
 from copyart.networks import Compact
 from copyart.serving.app import make_app
-from copyart.serving.line import FullError, Line
-from copyart.serving.refusals import CODES, Refusal
-from copyart.serving.replies import PROGRESS, Reply
-from copyart.serving.studio import Studio
+from copyart.serving.problems import CODES, Problem
+from copyart.serving.queue import FullError, Queue
+from copyart.serving.responses import PROGRESS, PaintResponse
+from copyart.serving.workers import Workers
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -54,7 +54,7 @@ def server(tiny: Style, other: Style, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def asked(app: Any, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    """What an ASGI application answers in this process."""
+    """The answer of an ASGI application in this process."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -69,13 +69,13 @@ def asked(app: Any, path: str, method: str = "GET") -> tuple[int, dict[str, str]
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def told(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
-    """What is told before the painting, of the painting, and the painting."""
-    news = []
+def progress(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
+    """The records before the painting, the record of the painting, and the painting."""
+    steps = []
     while "painting" not in (record := json.loads(body.partition(b"\n")[0])):
-        news.append(record)
+        steps.append(record)
         body = body.partition(b"\n")[2]
-    return news, record, body.partition(b"\n")[2]
+    return steps, record, body.partition(b"\n")[2]
 
 
 # Paintings.
@@ -148,11 +148,11 @@ def test_the_type_of_a_photo_is_told_by_its_content(server: Served, photo: Path,
 def test_progress_comes_before_the_painting(server: Served, photo: Path) -> None:
     data = {"image": ("photo.jpg", photo.read_bytes())}
     answer = server.post({}, data, {"Accept": "application/x-copyart-progress"})
-    news, last, rest = told(answer.body)
+    steps, last, rest = progress(answer.body)
     painting = server.post({}, data).body
     assert rest == painting
     assert last == {"painting": "photo-tiny.jpg", "type": "image/jpeg", "bytes": len(painting)}
-    assert all(set(record) in ({"ahead"}, {"done", "tiles"}) for record in news)
+    assert all(set(record) in ({"ahead"}, {"done", "tiles"}) for record in steps)
     assert answer.headers["x-accel-buffering"] == "no"
 
 
@@ -162,7 +162,7 @@ def test_several_workers_paint_as_one_does(tiny: Style, server: Served, photo: P
         assert two.post({}, data).body == server.post({}, data).body
 
 
-# Refusals.
+# Problems.
 
 
 def picture(size: tuple[int, int], kind: str = "png") -> bytes:
@@ -172,7 +172,7 @@ def picture(size: tuple[int, int], kind: str = "png") -> bytes:
 
 
 BROKEN = picture((64, 64), "jpeg")[:400]
-REFUSED: list[tuple[dict[str, str], bytes, int, str, str]] = [
+PROBLEMS: list[tuple[dict[str, str], bytes, int, str, str]] = [
     ({}, b"", 415, "no-picture", "is no picture"),
     ({}, b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "no-picture", "is no picture"),
     ({}, BROKEN, 422, "damaged", "is cut short or damaged"),
@@ -193,7 +193,7 @@ REFUSED: list[tuple[dict[str, str], bytes, int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "data", "status", "title", "words"), REFUSED)
+@pytest.mark.parametrize(("fields", "data", "status", "title", "words"), PROBLEMS)
 def test_what_cannot_be_painted_gets_one_line(
     server: Served, fields: dict[str, str], data: bytes, status: int, title: str, words: str
 ) -> None:
@@ -243,29 +243,29 @@ def test_an_unknown_address_or_method_gets_one_line(server: Served, method: str,
 
 
 def test_until_the_styles_are_loaded_it_says_so(tiny: Style) -> None:
-    app = make_app(ServeConfig(), Studio([tiny], ServeConfig()))
+    app = make_app(ServeConfig(), Workers([tiny], ServeConfig()))
     for path, method in (("/readyz", "GET"), ("/api/styles/tiny/sample", "GET"), ("/api/paint", "POST")):
         status, headers, body = asked(app, path, method)
         assert (status, headers["retry-after"], json.loads(body)["title"]) == (503, "2", "loading")
     assert asked(app, "/healthz")[0] == asked(app, "/")[0] == 200
 
 
-def test_a_refusal_behind_progress_says_as_well_when_to_come_again() -> None:
+def test_a_problem_behind_progress_says_as_well_when_to_come_again() -> None:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def refuse() -> None:
-        reply = Reply(Request({"type": "http", "headers": [(b"accept", PROGRESS.encode())]}), send)
-        telling = asyncio.create_task(reply.send_news())
-        reply.ahead(1)
+    async def answer() -> None:
+        response = PaintResponse(Request({"type": "http", "headers": [(b"accept", PROGRESS.encode())]}), send)
+        telling = asyncio.create_task(response.send_progress())
+        response.ahead(1)
         while len(sent) < 2:
             await asyncio.sleep(0)
         telling.cancel()
-        await reply.refuse(Refusal("too-long", "give less as size", retry_after=10), hang_up=False)
+        await response.send_problem(Problem("too-long", "give less as size", retry_after=10), hang_up=False)
 
-    asyncio.run(refuse())
+    asyncio.run(answer())
     lines = b"".join(message.get("body", b"") for message in sent).splitlines()
     assert [json.loads(line) for line in lines] == [
         {"ahead": 1},
@@ -375,25 +375,25 @@ def test_the_page_says_no_word_that_is_missing_and_has_none_that_it_never_says()
     assert said == set(WORDS["en"])
 
 
-# The line.
+# The queue.
 
 
 def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_them() -> None:
     told: dict[str, list[int]] = {name: [] for name in "abcd"}
     served_in: list[str] = []
 
-    async def visit(line: Line, name: str, leaves: asyncio.Event) -> None:
-        with line.place() as place:
+    async def visit(queue: Queue, name: str, leaves: asyncio.Event) -> None:
+        with queue.place() as place:
             await place.turn(told[name].append)
             served_in.append(name)
             await leaves.wait()
 
     async def day() -> None:
-        line, leaves = Line(1, 3), {name: asyncio.Event() for name in "abcd"}
-        visits = {name: asyncio.create_task(visit(line, name, leaves[name])) for name in "abcd"}
+        queue, leaves = Queue(1, 3), {name: asyncio.Event() for name in "abcd"}
+        visits = {name: asyncio.create_task(visit(queue, name, leaves[name])) for name in "abcd"}
         await asyncio.sleep(0)
-        assert (line.served, line.waiting) == (1, 3)
-        with pytest.raises(FullError), line.place():
+        assert (queue.served, queue.waiting) == (1, 3)
+        with pytest.raises(FullError), queue.place():
             pass
         visits["c"].cancel()
         await asyncio.wait([visits["c"]])
@@ -401,7 +401,7 @@ def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_t
         for name in "abd":
             leaves[name].set()
             await visits[name]
-        assert (line.served, line.waiting) == (0, 0)
+        assert (queue.served, queue.waiting) == (0, 0)
 
     asyncio.run(day())
     assert served_in == ["a", "b", "d"]
@@ -410,11 +410,11 @@ def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_t
 
 def test_a_place_is_free_again_whatever_happens_in_it() -> None:
     async def day() -> None:
-        line = Line(1, 0)
+        queue = Queue(1, 0)
         for _ in range(2):
-            with pytest.raises(ZeroDivisionError), line.place():
+            with pytest.raises(ZeroDivisionError), queue.place():
                 raise ZeroDivisionError
-        assert line.served == 0
+        assert queue.served == 0
 
     asyncio.run(day())
 

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from copyart.config import ServeConfig
 from copyart.serving.app import make_app
-from copyart.serving.replies import PROGRESS
-from copyart.serving.studio import Studio
+from copyart.serving.responses import PROGRESS
+from copyart.serving.workers import Workers
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -55,33 +55,33 @@ async def post(app: Starlette, body: Iterable[bytes], *, stays: bool = False, ac
 def serve(style: Style, ask: Asking, **limits: Any) -> Any:
     """What an application that paints with one style answers."""
     config = ServeConfig(device="cpu", **limits)
-    studio = Studio([style], config)
+    workers = Workers([style], config)
 
     async def run() -> Any:
-        await studio.load()
-        return await asyncio.wait_for(ask(make_app(config, studio)), 60)
+        await workers.load()
+        return await asyncio.wait_for(ask(make_app(config, workers)), 60)
 
     try:
         return asyncio.run(run())
     finally:
-        studio.close()
+        workers.close()
 
 
-def order(photo: bytes, **fields: object) -> bytes:
+def photo_form(photo: bytes, **fields: object) -> bytes:
     return form(fields, {"image": ("photo.jpg", photo)})
 
 
-def refusal(answer: Answer) -> tuple[int, str, str]:
+def problem(answer: Answer) -> tuple[int, str, str]:
     status, body = answer
     record = json.loads(body)
     return status, record["title"], record["detail"]
 
 
 def test_a_field_that_is_there_twice_is_refused(tiny: Style, photo: Path) -> None:
-    body = order(photo.read_bytes())
+    body = photo_form(photo.read_bytes())
     field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="strength"\r\n\r\n0.5\r\n'.encode()
     answer = serve(tiny, lambda app: post(app, [field, field, body]))
-    assert refusal(answer) == (400, "bad-form", "strength is there twice; send one value at a time")
+    assert problem(answer) == (400, "bad-form", "strength is there twice; send one value at a time")
 
 
 def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(
@@ -92,11 +92,11 @@ def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(
 
     async def ask(app: Starlette) -> Answer:
         monkeypatch.setattr(Translator, "paint_pixels", faulty)
-        return await post(app, [order(photo.read_bytes())])
+        return await post(app, [photo_form(photo.read_bytes())])
 
     with caplog.at_level(logging.ERROR, "copyart"):
         answer = serve(tiny, ask)
-    assert refusal(answer) == (500, "failed", "something went wrong here, and not with the photo; try again")
+    assert problem(answer) == (500, "failed", "something went wrong here, and not with the photo; try again")
     (line,) = caplog.messages
     assert line.startswith("a photo could not be painted: KeyError: 'ours' (")
     assert Path(__file__).name in line
@@ -104,14 +104,14 @@ def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(
 
 def test_who_is_told_of_the_progress_reads_in_the_last_line_why_nothing_comes(tiny: Style, photo: Path) -> None:
     data = photo.read_bytes()
-    status, body = serve(tiny, lambda app: post(app, [order(data[: len(data) // 2])], accept=PROGRESS))
+    status, body = serve(tiny, lambda app: post(app, [photo_form(data[: len(data) // 2])], accept=PROGRESS))
     lines = [json.loads(line) for line in io.BytesIO(body)]
     assert (status, lines[0]) == (200, {"ahead": 0})
     assert (lines[-1]["status"], lines[-1]["title"]) == (422, "damaged")
 
 
 def test_photos_that_come_at_once_are_held_only_as_far_as_the_memory_for_them_goes(tiny: Style, photo: Path) -> None:
-    piece = order(bytes(18_000))[:18_500]
+    piece = photo_form(bytes(18_000))[:18_500]
 
     async def ask(app: Starlette) -> Answer:
         slow = [asyncio.ensure_future(post(app, [piece], stays=True)) for _ in range(2)]
@@ -120,9 +120,9 @@ def test_photos_that_come_at_once_are_held_only_as_far_as_the_memory_for_them_go
         for one in slow:
             one.cancel()
         await asyncio.wait(slow)
-        after = await post(app, [order(photo.read_bytes())])
+        after = await post(app, [photo_form(photo.read_bytes())])
         assert after[0] == 200
         return third
 
     answer = serve(tiny, ask, queue=0, max_megabytes=0.01)
-    assert refusal(answer) == (429, "busy", "too many photos are being sent at once; try again")
+    assert problem(answer) == (429, "busy", "too many photos are being sent at once; try again")

@@ -1,4 +1,4 @@
-"""What a server does with clients that are slow, many or gone, and when it is told to stop."""
+"""Clients of a server that are slow, many or gone, and a server that is told to stop."""
 
 import itertools
 import json
