@@ -3,8 +3,8 @@
 import asyncio
 import io
 import json
+import logging
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
@@ -13,22 +13,19 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import TINY, Here
+from asgi import ask, photo_form, post, serve
+from conftest import TINY
 from openapi_spec_validator import validate
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
-from served import Served, served
-from starlette.requests import Request
+from served import Answer, Served, served
+from starlette.applications import Starlette
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
-from copyart.errors import OptionError
-from copyart.extras import install_line
 from copyart.networks import Compact
 from copyart.serving.app import make_app
-from copyart.serving.problems import CODES, Problem
-from copyart.serving.queue import FullError, Queue
-from copyart.serving.responses import PROGRESS, PaintResponse
+from copyart.serving.problems import CODES
 from copyart.serving.workers import Workers
 from copyart.styles import Style
 from copyart.translator import Translator
@@ -51,22 +48,6 @@ def server(tiny: Style, other: Style, tmp_path_factory: pytest.TempPathFactory) 
     limits = "--max-megapixels", 1, "--max-megabytes", 1
     with served("--styles", f"{tiny.folder},{other.folder}", *limits, folder=tmp_path_factory.mktemp("serve")) as found:
         yield found
-
-
-def asked(app: Any, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    """The answer of an ASGI application in this process."""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(app(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
 
 def progress(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
@@ -121,6 +102,13 @@ def test_the_first_style_is_the_default(server: Served, photo: Path) -> None:
         == server.post({"style": "tiny"}, data).body
         != server.post({"style": "other"}, data).body
     )
+
+
+def test_a_style_may_be_written_in_another_way(server: Served) -> None:
+    photo = {"image": ("p.png", picture((64, 64)))}
+    asked, written = server.post({"style": "other"}, photo), server.post({"style": " O-THER"}, photo)
+    assert (asked.status, written.status) == (200, 200)
+    assert written.headers["content-disposition"] == asked.headers["content-disposition"]
 
 
 @pytest.mark.parametrize(
@@ -245,32 +233,28 @@ def test_an_unknown_address_or_method_gets_one_line(server: Served, method: str,
 def test_until_the_styles_are_loaded_it_says_so(tiny: Style) -> None:
     app = make_app(ServeConfig(), Workers([tiny], ServeConfig()))
     for path, method in (("/readyz", "GET"), ("/api/styles/tiny/sample", "GET"), ("/api/paint", "POST")):
-        status, headers, body = asked(app, path, method)
-        assert (status, headers["retry-after"], json.loads(body)["title"]) == (503, "2", "loading")
-    assert asked(app, "/healthz")[0] == asked(app, "/")[0] == 200
+        answer = asyncio.run(ask(app, method, path))
+        assert (answer.status, answer.headers["retry-after"], answer.json["title"]) == (503, "2", "loading")
+    assert [asyncio.run(ask(app, "GET", path)).status for path in ("/healthz", "/")] == [200, 200]
 
 
-def test_a_problem_behind_progress_says_as_well_when_to_come_again() -> None:
-    sent: list[Any] = []
+def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(
+    tiny: Style, photo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def faulty(*_: object) -> None:
+        raise KeyError("ours")
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+    async def painting(app: Starlette) -> Answer:
+        monkeypatch.setattr(Translator, "paint_pixels", faulty)
+        return await post(app, [photo_form(photo.read_bytes())])
 
-    async def answer() -> None:
-        response = PaintResponse(Request({"type": "http", "headers": [(b"accept", PROGRESS.encode())]}), send)
-        telling = asyncio.create_task(response.send_progress())
-        response.ahead(1)
-        while len(sent) < 2:
-            await asyncio.sleep(0)
-        telling.cancel()
-        await response.send_problem(Problem("too-long", "give less as size", retry_after=10), hang_up=False)
-
-    asyncio.run(answer())
-    lines = b"".join(message.get("body", b"") for message in sent).splitlines()
-    assert [json.loads(line) for line in lines] == [
-        {"ahead": 1},
-        {"title": "too-long", "status": 503, "detail": "give less as size", "retry_after": 10},
-    ]
+    with caplog.at_level(logging.ERROR, "copyart"):
+        answer = serve(tiny, painting)
+    detail = "something went wrong here, and not with the photo; try again"
+    assert (answer.status, answer.json["title"], answer.json["detail"]) == (500, "failed", detail)
+    (line,) = caplog.messages
+    assert line.startswith("a photo could not be painted: KeyError: 'ours' (")
+    assert Path(__file__).name in line
 
 
 # What else there is.
@@ -373,72 +357,3 @@ def test_the_page_says_no_word_that_is_missing_and_has_none_that_it_never_says()
     said |= {"name", *(f"error-{code}" for code in (*CODES, "network"))}
     said |= {f"state-{state}" for state in re.findall(r'"(done|painting|waiting|failed)"', scripts)}
     assert said == set(WORDS["en"])
-
-
-# The queue.
-
-
-def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_them() -> None:
-    told: dict[str, list[int]] = {name: [] for name in "abcd"}
-    served_in: list[str] = []
-
-    async def visit(queue: Queue, name: str, leaves: asyncio.Event) -> None:
-        with queue.place() as place:
-            await place.turn(told[name].append)
-            served_in.append(name)
-            await leaves.wait()
-
-    async def day() -> None:
-        queue, leaves = Queue(1, 3), {name: asyncio.Event() for name in "abcd"}
-        visits = {name: asyncio.create_task(visit(queue, name, leaves[name])) for name in "abcd"}
-        await asyncio.sleep(0)
-        assert (queue.served, queue.waiting) == (1, 3)
-        with pytest.raises(FullError), queue.place():
-            pass
-        visits["c"].cancel()
-        await asyncio.wait([visits["c"]])
-        await asyncio.sleep(0)
-        for name in "abd":
-            leaves[name].set()
-            await visits[name]
-        assert (queue.served, queue.waiting) == (0, 0)
-
-    asyncio.run(day())
-    assert served_in == ["a", "b", "d"]
-    assert told == {"a": [], "b": [1, 1], "c": [2], "d": [3, 2, 1]}
-
-
-def test_a_place_is_free_again_whatever_happens_in_it() -> None:
-    async def day() -> None:
-        queue = Queue(1, 0)
-        for _ in range(2):
-            with pytest.raises(ZeroDivisionError), queue.place():
-                raise ZeroDivisionError
-        assert queue.served == 0
-
-    asyncio.run(day())
-
-
-# The command.
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("workers", 0), ("queue", -1), ("time_limit", 0), ("port", 70_000), ("max_megapixels", 0)]
-)
-def test_a_limit_out_of_its_range_is_refused(name: str, value: int) -> None:
-    with pytest.raises(OptionError, match=f"{name} is {value}; give"):
-        ServeConfig(**{name: value})  # type: ignore[arg-type]
-
-
-def test_without_its_extra_the_command_says_what_to_install(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    code, _, errors = here("serve")
-    words = f"Error: copyart serve needs uvicorn, not installed here: {install_line('serve')}"
-    assert (code, errors) == (1, [words])
-
-
-def test_a_style_may_be_written_in_another_way(server: Served) -> None:
-    photo = {"image": ("p.png", picture((64, 64)))}
-    asked, written = server.post({"style": "other"}, photo), server.post({"style": " O-THER"}, photo)
-    assert (asked.status, written.status) == (200, 200)
-    assert written.headers["content-disposition"] == asked.headers["content-disposition"]

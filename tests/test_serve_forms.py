@@ -1,5 +1,6 @@
 """The problems of forms that cannot be read, and of files that are more than one picture."""
 
+import asyncio
 import base64
 import io
 import json
@@ -7,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from asgi import photo_form, post, serve
 from hostile import END, part, written
 from PIL import Image
 from served import BOUNDARY, Answer, Served, served
+from starlette.applications import Starlette
 
 from copyart.images.formats import register_formats
 from copyart.serving.problems import CODES
@@ -168,6 +171,33 @@ def test_a_photo_with_an_empty_file_name_is_painted(server: Served, photo: Path)
     answer = server.post({}, {"image": ("", photo.read_bytes())})
     assert answer.status == 200
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''photo-tiny.jpg"
+
+
+def test_a_field_that_is_there_twice_is_refused(tiny: Style, photo: Path) -> None:
+    body = photo_form(photo.read_bytes())
+    field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="strength"\r\n\r\n0.5\r\n'.encode()
+    answer = serve(tiny, lambda app: post(app, [field, field, body]))
+    assert problem(answer) == (400, "strength is there twice; send one value at a time")
+    assert answer.json["title"] == "bad-form"
+
+
+def test_photos_that_come_at_once_are_held_only_as_far_as_the_memory_for_them_goes(tiny: Style, photo: Path) -> None:
+    piece = photo_form(bytes(18_000))[:18_500]
+
+    async def crowd(app: Starlette) -> Answer:
+        slow = [asyncio.ensure_future(post(app, [piece], stays=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        third = await post(app, [piece])
+        for one in slow:
+            one.cancel()
+        await asyncio.wait(slow)
+        after = await post(app, [photo_form(photo.read_bytes())])
+        assert after.status == 200
+        return third
+
+    answer = serve(tiny, crowd, queue=0, max_megabytes=0.01)
+    assert problem(answer) == (429, "too many photos are being sent at once; try again")
+    assert answer.json["title"] == "busy"
 
 
 def frames(china: Path, count: int) -> list[Image.Image]:
