@@ -15,11 +15,10 @@ from runs import evaluated, losses, make_domain
 from safetensors.torch import load_file
 from torch import Tensor
 
-from copyart import measures
 from copyart.cli.training_view import view
 from copyart.config import TrainConfig
 from copyart.errors import DomainError
-from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept
 from copyart.styles import MODEL_FILE, read_style
 from copyart.training import evaluation, loop, report, train
 from copyart.training.evaluation import Judge, Standing
@@ -45,8 +44,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     runs: list[Run] = []
     monkeypatch.setattr(report, "write_report", runs.append)
     monkeypatch.setattr(evaluation, "LEAST", 6)
-    monkeypatch.setattr(measures, "_PATCHES", 512)
-    monkeypatch.setattr(measures, "_PIXELS", 1024)
+    monkeypatch.setattr(pixels, "_PATCHES", 512)
+    monkeypatch.setattr(pixels, "_PIXELS", 1024)
     return runs
 
 
@@ -74,8 +73,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "LEAST", 6)
-        patch.setattr(measures, "_PATCHES", 512)
-        patch.setattr(measures, "_PIXELS", 1024)
+        patch.setattr(pixels, "_PATCHES", 512)
+        patch.setattr(pixels, "_PIXELS", 1024)
         patch.setattr(report, "write_report", lambda run: None)
         follow_course(patch)
         list(train(replace(evaluated(folder), snapshot_every=1)))
@@ -116,7 +115,7 @@ def test_the_style_is_at_all_times_the_best_so_far(config: TrainConfig, whole: P
     assert is_of_step(style, 5, whole)
     assert not is_of_step(style, 6, whole)
     assert read_style(style).recipe.endswith(", 5 steps")
-    assert read_style(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "weave": 1.25}
+    assert read_style(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "checkerboard": 1.25}
     assert read_style(whole / "snapshots" / "0000002").quality["distance_closed"] == 0.5
 
 
@@ -184,7 +183,7 @@ def test_its_figures_are_those_of_the_measures_on_photos_that_are_held_out(confi
         assert line["distance"] == round(sliced_wasserstein(paintings, judge.paintings), 2)
         assert line["palette"] == round(palette_distance(paintings, judge.paintings), 3)
         assert line["structure_kept"] == pytest.approx(float(structure_kept(judge.photos, paintings).mean()), abs=1e-4)
-        assert line["weave"] == round(weave(paintings), 2)
+        assert line["weave"] == round(checkerboard(paintings), 2)
     known = noted(tmp_path / "run")
     assert known["photos"]["distance"] == round(sliced_wasserstein(judge.photos, judge.paintings), 2)
     halves = judge.paintings[::2], judge.paintings[1::2]
@@ -361,7 +360,7 @@ def test_figures_stand_beside_what_doing_nothing_gives() -> None:
     assert standing.words() == (
         "step 3,000: distance 60, against 166 for photos as they are and 26 among the artist's own"
     )
-    assert standing.quality() == {"distance_closed": 0.636, "structure_kept": 0.412, "weave": 1.23}
+    assert standing.quality() == {"distance_closed": 0.636, "structure_kept": 0.412, "checkerboard": 1.23}
     assert standing.after(10, figures).since == 3
     assert standing.after(10, {**figures, "distance": 60.3}).best_step == 10
 

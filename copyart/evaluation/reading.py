@@ -8,14 +8,20 @@ from torch import Tensor, nn
 
 from copyart.devices import pick_device
 from copyart.errors import CopyartError
-from copyart.evaluation.inception import check_installed, load_inception
 from copyart.evaluation.page import show
 from copyart.evaluation.painting import paint
-from copyart.evaluation.perceptual import lpips
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
-from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
 from copyart.evaluation.scores import Kinds, Networks, Score, has_floor, pair_up
-from copyart.measures import FEWEST, LEAST
+from copyart.metrics import (
+    ALEXNET,
+    FEWEST,
+    INCEPTION,
+    LEAST,
+    check_installed,
+    find_weights,
+    load_inception,
+    mean_lpips,
+)
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -94,7 +100,7 @@ def find_networks(
 
     def differences() -> Callable[[Tensor, Tensor], float]:
         weights = find_weights(ALEXNET, progress=progress)
-        return lambda photos, paintings: lpips(weights, photos, paintings, place)
+        return lambda photos, paintings: mean_lpips(weights, photos, paintings, place)
 
     return Networks(
         _SKIPPED if not (pretrained or own) else _or_why_not(inception),

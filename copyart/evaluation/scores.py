@@ -7,18 +7,18 @@ import torch
 from torch import Tensor, nn
 
 from copyart.errors import EvaluationError
-from copyart.evaluation import inception
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import (
+from copyart.metrics import (
     FEWEST,
     LEAST,
+    checkerboard,
     deviations_of,
     distance_among,
     estimate,
+    inception,
     palette_distance,
     sliced_wasserstein,
     structure_kept,
-    weave,
 )
 
 
@@ -54,7 +54,7 @@ MEASURES = (
     Measure("recall", "Recall", "more", 2),
     Measure("structure_kept", "Structure kept (SSIM)", "", 2),
     Measure("lpips", "Looks different (LPIPS)", "", 2),
-    Measure("weave", "Grid left, dB", "less", 1),
+    Measure("checkerboard", "Checkerboard, dB", "less", 1),
 )
 OF_SETS = ("sliced_wasserstein", "palette")
 OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")
@@ -167,7 +167,7 @@ def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = la
         **_score_sets(kinds),
         **_score_features(kinds, networks, watch),
         **_score_pairs(kinds, networks),
-        "weave": _score_weave(kinds),
+        "checkerboard": _score_checkerboard(kinds),
     }
     return [found[measure.key] for measure in MEASURES]
 
@@ -275,8 +275,7 @@ def _score_pairs(kinds: Kinds, networks: Networks) -> dict[str, Score]:
     return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), different, Figure(0.0))}
 
 
-def _score_weave(kinds: Kinds) -> Score:
-    untouched = Figure(weave(kinds.photos.pixels)) if kinds.photos else None
-    return Score(
-        _measure("weave"), Figure(weave(kinds.generated.pixels)), untouched, Figure(weave(kinds.paintings.pixels))
-    )
+def _score_checkerboard(kinds: Kinds) -> Score:
+    untouched = Figure(checkerboard(kinds.photos.pixels)) if kinds.photos else None
+    generated, floor = (Figure(checkerboard(each.pixels)) for each in (kinds.generated, kinds.paintings))
+    return Score(_measure("checkerboard"), generated, untouched, floor)

@@ -14,7 +14,7 @@ from torch import Tensor
 from copyart.data import Domain
 from copyart.domains import evenly
 from copyart.errors import DomainError
-from copyart.measures import FEWEST, LEAST, estimate, palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.metrics import FEWEST, LEAST, checkerboard, estimate, palette_distance, sliced_wasserstein, structure_kept
 from copyart.tensors import Pixels
 from copyart.training.pictures import Pictures, more
 from copyart.training.samples import middle
@@ -62,7 +62,7 @@ class Standing:
         return {
             "distance_closed": round(1 - self.figures["distance"] / self.photos["distance"], 3),
             "structure_kept": round(self.figures["structure_kept"], 3),
-            "weave": round(self.figures["weave"], 2),
+            "checkerboard": round(self.figures["weave"], 2),
         }
 
     def words(self) -> str:
@@ -153,7 +153,7 @@ def _figures(pictures: Tensor, goal: Tensor) -> dict[str, float]:
     return {
         "distance": round(sliced_wasserstein(pictures, goal), 2),
         "palette": round(palette_distance(pictures, goal), 3),
-        "weave": round(weave(pictures), 2),
+        "weave": round(checkerboard(pictures), 2),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from copyart.config import TrainConfig
 from copyart.domains import REASONS, STDIN, Cleaned, clean, find_domain, summary
 from copyart.errors import DomainError, OptionError
-from copyart.measures import FEWEST, LEAST
+from copyart.metrics import FEWEST, LEAST
 
 logger = logging.getLogger(__name__)
 

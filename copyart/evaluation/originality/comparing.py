@@ -12,7 +12,7 @@ from torch import Tensor
 from copyart.errors import EvaluationError
 from copyart.evaluation.originality.similarity import luminance, similarity
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import LEAST
+from copyart.metrics import LEAST
 
 NEAREST = 4  # training pictures of each generated one
 SAME = 0.9  # from this SSIM on two pictures are nearly the same

@@ -40,11 +40,11 @@ ALEXNET = Weights(
 
 
 def find_weights(weights: Weights, given: Path | None = None, *, progress: bool = False) -> Path:
-    """The file of pretrained weights, fetched if it is not here.
+    """Finds the file of pretrained weights, and fetches it if it is not here.
 
     Args:
-        weights: Which.
-        given: The user's own copy.
+        weights: The network that is wanted.
+        given: The user's own copy; nothing is fetched then.
         progress: Draw a progress bar on stderr while fetching.
 
     Raises:
