@@ -117,6 +117,11 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 
 
+def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
+    """0..255 to [-1, 1] and back: half of 255 stands in no other file."""
+    assert [path for path in FILES if "127.5" in path.read_text()] == [PACKAGE / "tensors.py"]
+
+
 COMMANDS = [
     *("--help", "styles", "domains", "batch -h", "export -h", "train -h", "inspect -h", "serve -h"),
     *("evaluate -h", "evaluate scores -h", "evaluate originality -h", "evaluate kaggle -h"),

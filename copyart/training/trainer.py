@@ -20,7 +20,7 @@ from copyart.losses import ADVERSARIAL
 from copyart.networks import CRITICS, GENERATORS, Critic, Generator, initialise
 from copyart.pool import Pool
 from copyart.styles import Style
-from copyart.tensors import to_pixels
+from copyart.tensors import from_bytes, to_pixels
 from copyart.training.objective import (
     DRAWS_EACH,
     Both,
@@ -285,7 +285,7 @@ class Trainer:
     def to_device(self, pictures: Tensor) -> Tensor:
         """Pictures, uint8, as b 3 h w in [-1, 1] where it computes."""
         pictures = pictures.to(self.device, non_blocking=True)
-        return (pictures.float() / 127.5 - 1).to(memory_format=torch.channels_last)
+        return from_bytes(pictures).to(memory_format=torch.channels_last)
 
     def draw(self, number: int, luck: int = 0) -> Tensor:
         """The step's chances for this process's pictures, out of those for the pictures of all."""
