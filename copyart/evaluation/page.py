@@ -27,10 +27,10 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
     """Draws the page.
 
     Args:
-        title: What was judged.
+        title: The headline: who was judged by whom.
         kinds: The pictures.
         scores: Their scores.
-        notes: What there is to be said beside them.
+        notes: Sentences to be read beside them.
     """
     shown = {name: pictures for name in _KINDS if (pictures := getattr(kinds, name))}
     return render(

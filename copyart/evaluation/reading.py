@@ -46,13 +46,13 @@ def read_kinds(
 
     Args:
         paintings: The artist's pictures: any domain.
-        generated: What is judged; None for what `style` makes of the photos.
-        photos: What was, or is, painted.
-        style: What paints, where nothing is painted yet.
+        generated: The pictures to judge; None for those that `style` makes of the photos.
+        photos: The pictures that they were, or are, painted from.
+        style: The style that paints, where nothing is painted yet.
         reverse: Use the style's other way.
         size: Width in pixels of the squares that are compared; None for 256, or less where a picture has less.
         limit: Take no more than so many of each.
-        device: Where to paint.
+        device: The word for the device that paints.
         progress: Draw progress bars on stderr while fetching.
 
     Raises:
@@ -83,7 +83,7 @@ def find_networks(
     """Finds and loads what judges; a network that cannot be had is named with its reason in its place.
 
     Args:
-        device: Where to compute.
+        device: The word for the device that computes.
         inception_weights: The user's own copy of the Inception network.
         pretrained: Use such networks at all.
         progress: Draw progress bars on stderr while fetching.
@@ -117,7 +117,7 @@ def _or_why_not(load: Callable[[], Loaded]) -> Loaded | str:
 
 
 def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
-    """What a reader of the scores has to know: which there are not, and of which pictures they are."""
+    """Sentences that a reader of the scores has to know: which are missing and why, and how far to trust the others."""
     missing: dict[str, list[str]] = {}
     for score in scores:
         if score.missing:
@@ -142,7 +142,7 @@ def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
 
 
 def _uncertain(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
-    """How uncertain the figures are, where they have intervals; of few pictures, in so many words."""
+    """Sentences on how uncertain the figures are, where they have intervals; of few pictures, in so many words."""
     known = [(score, score.generated) for score in scores if score.generated and score.generated.low is not None]
     if not known:
         return []

@@ -27,7 +27,7 @@ class Estimate(NamedTuple):
     """A measured distance, and between what the true one lies with 95 % confidence.
 
     Attributes:
-        value: What was measured.
+        value: The distance of these pictures.
         low: The lower end of the interval, 0 at least.
         high: The upper end.
     """
@@ -49,7 +49,7 @@ def estimate(distance: Callable[..., float], pictures: Tensor, goal: Tensor) -> 
     Args:
         distance: `sliced_wasserstein` or `palette_distance`.
         pictures: b 3 h w, as it takes them; at least `FEWEST`.
-        goal: Those to come near to, at least as many.
+        goal: Those to come near to; likewise.
     """
     project, unit = PROJECTORS[distance]
     whole, parts = [], []
@@ -72,7 +72,7 @@ def deviations_of(count: int) -> float:
     """The deviations up and down from a figure about so many pictures that make its interval of 95 % (Student 1908).
 
     Args:
-        count: How many pictures, at least 2.
+        count: The number of pictures, at least 2.
 
     Returns:
         2.8 for five pictures, 1.96 for very many: Student's t.

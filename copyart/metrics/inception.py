@@ -21,7 +21,7 @@ FEATURES = 2048
 
 
 def check_installed() -> None:
-    """Makes sure that there is what computes with the network, before it is fetched.
+    """Makes sure that torch-fidelity, which computes with the network, is installed, before the network is fetched.
 
     Raises:
         MissingExtraError: If not.
@@ -33,8 +33,8 @@ def load_inception(weights: Path, device: torch.device) -> nn.Module:
     """Loads the Inception network of FID (Heusel et al. 2017), as torch-fidelity has it: b 3 h w uint8 to b 2048.
 
     Args:
-        weights: Their file; `copyart.metrics.pretrained.find_weights` fetches it.
-        device: Where to compute.
+        weights: The file of its weights; `copyart.metrics.pretrained.find_weights` fetches it.
+        device: The device that computes.
     """
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
@@ -63,7 +63,7 @@ def features_of(
     Args:
         network: b 3 h w uint8 to b n.
         pictures: b 3 h w, uint8.
-        device: Where the network is.
+        device: The device that the network is on.
         watch: Told after each few how many pictures they were.
 
     Returns:

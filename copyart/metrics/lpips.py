@@ -21,7 +21,7 @@ def mean_lpips(weights: Path, pictures: Tensor, paintings: Tensor, device: torch
         weights: The file of the AlexNet, in a folder named `checkpoints`; `copyart.metrics.pretrained` keeps it so.
         pictures: b 3 h w, uint8.
         paintings: Those made of them, of the same shape and in the same order.
-        device: Where to compute.
+        device: The device that computes.
     """
     from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 

@@ -13,10 +13,10 @@ class Weights:
     """The weights of a network that others have trained.
 
     Attributes:
-        name: What to call the network.
-        url: Where its authors have put them.
-        sha256: What the file must have.
-        megabytes: How much there is to fetch.
+        name: The network's name in messages.
+        url: The address at which its authors offer them.
+        sha256: The hash that the file must have.
+        megabytes: The size of what there is to fetch.
     """
 
     name: str
