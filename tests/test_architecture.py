@@ -23,12 +23,8 @@ ROWS = [
         "networks",
         "styles",
         "recipes",
-        "losses",
-        "augmentation",
-        "pool",
-        "measures",
     },
-    {"moving"},
+    {"metrics", "moving"},
     {"checkpoints", "destinations", "data", "domains"},
     {"translator", "training", "export", "inspection"},
     {"evaluation", "serving"},
@@ -38,7 +34,7 @@ ROWS = [
 
 HOMES = {
     "torch": {
-        *("tensors", "devices", "networks", "losses", "augmentation", "pool", "measures"),
+        *("tensors", "devices", "networks", "metrics"),
         *("checkpoints", "data", "training", "translator", "export", "inspection", "evaluation"),
     },
     "accelerate": {"training"},
@@ -49,11 +45,11 @@ HOMES = {
     "starlette": {"serving"},
     "uvicorn": {"serving"},
     "prometheus_client": {"serving"},
-    "torchmetrics": {"measures", "evaluation"},
-    "torch_fidelity": {"evaluation"},
-    "scipy": {"measures", "evaluation"},
+    "torchmetrics": {"metrics", "evaluation"},
+    "torch_fidelity": {"metrics"},
+    "scipy": {"metrics", "evaluation"},
     "psutil": {"data", "training"},
-    "numpy": {"tensors", "measures", "data", "domains", "training", "translator", "inspection", "evaluation"},
+    "numpy": {"tensors", "metrics", "data", "domains", "training", "translator", "inspection", "evaluation"},
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"downloads", "styles", "domains"},
     "pyarrow": {"domains"},
@@ -116,6 +112,11 @@ def test_a_heavy_library_is_imported_only_at_home(library: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_no_file_outgrows_a_reader(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
+
+
+def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
+    """0..255 to [-1, 1] and back: half of 255 stands in no other file."""
+    assert [path for path in FILES if "127.5" in path.read_text()] == [PACKAGE / "tensors.py"]
 
 
 COMMANDS = [

@@ -15,11 +15,10 @@ from runs import evaluated, losses, make_domain
 from safetensors.torch import load_file
 from torch import Tensor
 
-from copyart import measures
 from copyart.cli.training_view import view
 from copyart.config import TrainConfig
 from copyart.errors import DomainError
-from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept
 from copyart.styles import MODEL_FILE, read_style
 from copyart.training import report, train
 from copyart.training.cyclegan import evaluation
@@ -49,8 +48,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     runs: list[Run] = []
     monkeypatch.setattr(report, "write_report", runs.append)
     monkeypatch.setattr(evaluation, "LEAST", 6)
-    monkeypatch.setattr(measures, "_PATCHES", 512)
-    monkeypatch.setattr(measures, "_PIXELS", 1024)
+    monkeypatch.setattr(pixels, "_PATCHES", 512)
+    monkeypatch.setattr(pixels, "_PIXELS", 1024)
     return runs
 
 
@@ -78,8 +77,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "LEAST", 6)
-        patch.setattr(measures, "_PATCHES", 512)
-        patch.setattr(measures, "_PIXELS", 1024)
+        patch.setattr(pixels, "_PATCHES", 512)
+        patch.setattr(pixels, "_PIXELS", 1024)
         patch.setattr(report, "write_report", lambda run: None)
         follow_course(patch)
         list(train(replace(evaluated(folder), snapshot_every=1)))
@@ -190,7 +189,7 @@ def test_its_figures_are_those_of_the_measures_on_photos_that_are_held_out(confi
         assert line["distance"] == round(sliced_wasserstein(paintings, judge.paintings), 2)
         assert line["palette"] == round(palette_distance(paintings, judge.paintings), 3)
         assert line["structure_kept"] == pytest.approx(float(structure_kept(judge.photos, paintings).mean()), abs=1e-4)
-        assert line["checkerboard"] == round(weave(paintings), 2)
+        assert line["checkerboard"] == round(checkerboard(paintings), 2)
     known = noted(tmp_path / "run")
     assert known["beside"][PHOTOS]["distance"] == round(sliced_wasserstein(judge.photos, judge.paintings), 2)
     halves = judge.paintings[::2], judge.paintings[1::2]

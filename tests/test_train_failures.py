@@ -37,9 +37,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Makes the second step of a run fail, as a device does."""
     step = CycleGAN.step
 
-    def failing(
-        self: CycleGAN, batch: list[Tensor], number: int, rate: float, attempt: int = 0
-    ) -> Mapping[str, Tensor]:
+    def failing(self: CycleGAN, batch: list[Tensor], number: int, *rest: Any) -> Mapping[str, Tensor]:
         if number == 1:
             raise error
         return step(self, batch, number, *rest)

@@ -17,8 +17,8 @@ def paint(translator: Translator, photos: Pictures, watch: Callable[[int], None]
     """Paints pictures.
 
     Args:
-        translator: What paints.
-        photos: What is painted.
+        translator: The style that paints.
+        photos: The pictures to paint.
         watch: Told after each few how many pictures they were.
 
     Returns:

@@ -185,7 +185,7 @@ def _picture(values: npt.NDArray[np.float32], *, signed: bool) -> Image.Image:
     levels = np.clip(values / most, -1, 1)
     if not signed:
         return Image.fromarray(np.uint8(np.round(255 * levels)))
-    grey = Image.fromarray(np.uint8(np.round(127.5 + 127.5 * levels)))
+    grey = Image.fromarray(np.uint8(np.round((255 + 255 * levels) / 2)))
     return ImageOps.colorize(grey, _BLUE, _ORANGE, _MIDDLE)
 
 

@@ -15,7 +15,15 @@ from copyart.config import TrainConfig
 from copyart.data import Domain
 from copyart.domains import evenly
 from copyart.errors import DomainError
-from copyart.measures import FEWEST, LEAST, estimate, palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.metrics import (
+    FEWEST,
+    LEAST,
+    checkerboard,
+    estimate,
+    palette_distance,
+    sliced_wasserstein,
+    structure_kept,
+)
 from copyart.tensors import Pixels
 from copyart.training.cyclegan.samples import middle
 from copyart.training.learner import Figure
@@ -150,7 +158,7 @@ def _figures(pictures: Tensor, goal: Tensor) -> dict[str, float]:
     return {
         "distance": round(sliced_wasserstein(pictures, goal), 2),
         "palette": round(palette_distance(pictures, goal), 3),
-        "checkerboard": round(weave(pictures), 2),
+        "checkerboard": round(checkerboard(pictures), 2),
     }
 
 

@@ -16,7 +16,7 @@ from copyart.config import TrainConfig
 from copyart.data import Domain
 from copyart.errors import RunError
 from copyart.styles import Style
-from copyart.tensors import to_pixels
+from copyart.tensors import from_bytes, to_pixels
 from copyart.training.cyclegan.evaluation import SCORES, Judge, check_pictures
 from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS
 from copyart.training.cyclegan.networks import Pair, build_networks, count, load_generators
@@ -250,8 +250,7 @@ class CycleGAN:
 
     def to_device(self, pictures: Tensor) -> Tensor:
         """Pictures, uint8, as b 3 h w in [-1, 1] where it computes."""
-        pictures = pictures.to(self.device, non_blocking=True)
-        return (pictures.float() / 127.5 - 1).to(memory_format=torch.channels_last)
+        return from_bytes(pictures.to(self.device, non_blocking=True)).to(memory_format=torch.channels_last)
 
     def draw(self, number: int, attempt: int = 0) -> Tensor:
         """The step's chances for this process's pictures, out of those for the pictures of all."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from copyart.data import Domain, read_scaled
-from copyart.measures import weave
+from copyart.metrics import checkerboard
 from copyart.tensors import Pixels, to_image, to_tensor
 from copyart.training.learner import Figure
 
@@ -53,8 +53,8 @@ class Sampler:
         ]
         grid = make_grid(torch.cat(rows), nrow=6, padding=4, pad_value=1.0)
         measured = {
-            "samples_checkerboard_b": weave(torch.cat([painted for _, painted, _ in left])),
-            "samples_checkerboard_a": weave(torch.cat([painted for _, painted, _ in right])),
+            "samples_checkerboard_b": checkerboard(torch.cat([painted for _, painted, _ in left])),
+            "samples_checkerboard_a": checkerboard(torch.cat([painted for _, painted, _ in right])),
         }
         return to_image(grid[None]), {name: round(value, 2) for name, value in measured.items()}
 

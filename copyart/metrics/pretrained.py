@@ -13,10 +13,10 @@ class Weights:
     """The weights of a network that others have trained.
 
     Attributes:
-        name: What to call the network.
-        url: Where its authors have put them.
-        sha256: What the file must have.
-        megabytes: How much there is to fetch.
+        name: The network's name in messages.
+        url: The address at which its authors offer them.
+        sha256: The hash that the file must have.
+        megabytes: The size of what there is to fetch.
     """
 
     name: str
@@ -40,11 +40,11 @@ ALEXNET = Weights(
 
 
 def find_weights(weights: Weights, given: Path | None = None, *, progress: bool = False) -> Path:
-    """The file of pretrained weights, fetched if it is not here.
+    """Finds the file of pretrained weights, and fetches it if it is not here.
 
     Args:
-        weights: Which.
-        given: The user's own copy.
+        weights: The network that is wanted.
+        given: The user's own copy; nothing is fetched then.
         progress: Draw a progress bar on stderr while fetching.
 
     Raises:

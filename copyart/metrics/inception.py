@@ -1,4 +1,8 @@
-"""Figures out of the features of an Inception network: the field's usual ones, computed by torch-fidelity."""
+"""Figures out of the features of an Inception network: the field's usual ones, computed by torch-fidelity.
+
+Inception-v3 (Szegedy et al. 2016) was taught to name what ImageNet's photographs show. Its last layer before the names
+gives 2,048 numbers a picture, its features: pictures that show alike things in an alike way have alike ones.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +21,7 @@ FEATURES = 2048
 
 
 def check_installed() -> None:
-    """Makes sure that there is what computes with the network, before it is fetched.
+    """Makes sure that torch-fidelity, which computes with the network, is installed, before the network is fetched.
 
     Raises:
         MissingExtraError: If not.
@@ -26,11 +30,11 @@ def check_installed() -> None:
 
 
 def load_inception(weights: Path, device: torch.device) -> nn.Module:
-    """The Inception network of FID (Heusel et al. 2017), as torch-fidelity has it: b 3 h w uint8 to b 2048.
+    """Loads the Inception network of FID (Heusel et al. 2017), as torch-fidelity has it: b 3 h w uint8 to b 2048.
 
     Args:
-        weights: Their file; `copyart.evaluation.pretrained.find_weights` knows it.
-        device: Where to compute.
+        weights: The file of its weights; `copyart.metrics.pretrained.find_weights` fetches it.
+        device: The device that computes.
     """
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
@@ -54,12 +58,12 @@ class _First(nn.Module):
 def features_of(
     network: nn.Module, pictures: Tensor, device: torch.device, watch: Callable[[int], None] = lambda _: None
 ) -> Tensor:
-    """What a network sees in pictures.
+    """Features of pictures, as a network gives them.
 
     Args:
         network: b 3 h w uint8 to b n.
         pictures: b 3 h w, uint8.
-        device: Where the network is.
+        device: The device that the network is on.
         watch: Told after each few how many pictures they were.
 
     Returns:
@@ -75,7 +79,14 @@ def features_of(
 
 
 def fid(features: Tensor, goal: Tensor) -> float:
-    """The Frechet Inception distance of features b n, float64 (Heusel et al. 2017): fewer pictures make it larger."""
+    """The Fréchet Inception distance (Heusel et al. 2017): 0 for the same; fewer pictures make it larger.
+
+    Each set of features is taken for a normal distribution; the distance is that of their means and covariances.
+
+    Args:
+        features: b n, float64.
+        goal: Those to come near to, m n.
+    """
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
     ours, theirs = fid_features_to_statistics(features), fid_features_to_statistics(goal)
@@ -83,7 +94,7 @@ def fid(features: Tensor, goal: Tensor) -> float:
 
 
 def memorization(features: Tensor, goal: Tensor) -> float:
-    """By how much a Frechet distance is to be divided to count what was memorised (Bai et al. 2021): 1 for nothing.
+    """The divisor that makes a Fréchet distance count what was memorised (Bai et al. 2021): 1 where nothing was.
 
     The mean, over the pictures, of the cosine distance to the nearest one of `goal`; 1 where that is 0.1 or more.
     """
@@ -93,12 +104,14 @@ def memorization(features: Tensor, goal: Tensor) -> float:
 
 
 def mifid(distance: float, memorized: float) -> float:
-    """The memorisation-informed Frechet distance of the competition, of `fid` and `memorization`."""
+    """The memorisation-informed Fréchet distance of the Kaggle competition, out of `fid` and `memorization`."""
     return distance / (memorized + 1e-14) if distance > 1e-8 else 0.0
 
 
 def kid(features: Tensor, goal: Tensor) -> tuple[float, float]:
-    """The kernel Inception distance (Binkowski et al. 2018), which does not depend on how many pictures there are.
+    """The kernel Inception distance (Bińkowski et al. 2018), which does not depend on how many pictures there are.
+
+    The squared distance between the means of both sets of features in the space of a polynomial kernel of degree 3.
 
     Returns:
         The mean and the deviation over 100 subsets of half of the pictures, 1,000 at most.
@@ -111,7 +124,9 @@ def kid(features: Tensor, goal: Tensor) -> tuple[float, float]:
 
 
 def precision_and_recall(features: Tensor, goal: Tensor) -> tuple[float, float]:
-    """Improved precision and recall (Kynkäänniemi et al. 2019), 3 neighbours.
+    """Improved precision and recall (Kynkäänniemi et al. 2019): whether pictures are good, and of all kinds.
+
+    A picture could be one of a set if it is nearer to some picture of it than that one's third neighbour there.
 
     Returns:
         The share of the pictures that could be some of `goal`, and the share of `goal` that could be some of them.

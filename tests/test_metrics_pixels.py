@@ -1,7 +1,6 @@
-"""A grid of two or four pixels is seen, where photographs and noise have none; so is who is nearer to whom."""
+"""A checkerboard of two or four pixels is seen, where photographs and noise have none; so is who is nearer to whom."""
 
 import math
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from copyart import measures
-from copyart.measures import estimate, palette_distance, sliced_wasserstein, structure_kept, to_lab, weave
+from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept, to_lab
 from copyart.tensors import to_tensor
 
 SIZES = [(4, 3, 128, 128), (4, 3, 96, 203), (8, 3, 32, 64)]
@@ -39,18 +37,18 @@ def _wave(period: float, length: int, dim: int) -> Tensor:
 
 @pytest.mark.parametrize("shape", SIZES)
 def test_noise_has_no_grid(shape: tuple[int, ...]) -> None:
-    assert abs(weave(_noise(*shape))) < 2
+    assert abs(checkerboard(_noise(*shape))) < 2
 
 
 def test_a_photograph_has_next_to_none(photograph: Tensor) -> None:
-    assert abs(weave(photograph)) < 2
+    assert abs(checkerboard(photograph)) < 2
 
 
 @pytest.mark.parametrize("dim", [-1, -2])
 @pytest.mark.parametrize("period", [2, 4])
 def test_a_faint_grid_on_a_photograph_is_seen(photograph: Tensor, period: int, dim: int) -> None:
-    faint, strong = (weave(photograph + a * _wave(period, 256, dim)) for a in (0.03, 0.06))
-    assert faint > weave(photograph) + 4
+    faint, strong = (checkerboard(photograph + a * _wave(period, 256, dim)) for a in (0.03, 0.06))
+    assert faint > checkerboard(photograph) + 4
     assert strong > faint + 4
 
 
@@ -59,37 +57,37 @@ def test_a_faint_grid_on_a_photograph_is_seen(photograph: Tensor, period: int, d
 @pytest.mark.parametrize("shape", SIZES)
 def test_a_grid_in_noise_is_seen_at_any_size(shape: tuple[int, ...], period: int, dim: int) -> None:
     noise = _noise(*shape)
-    assert weave(noise + 0.2 * _wave(period, shape[dim], dim)) > weave(noise) + 6
+    assert checkerboard(noise + 0.2 * _wave(period, shape[dim], dim)) > checkerboard(noise) + 6
 
 
 def test_a_grid_is_as_strong_at_a_size_of_no_whole_periods() -> None:
     x = _noise(4, 3, 96, 203) + 0.5 * _wave(4, 203, -1)
-    assert weave(x) == pytest.approx(weave(x[..., :200]), abs=0.5)
+    assert checkerboard(x) == pytest.approx(checkerboard(x[..., :200]), abs=0.5)
 
 
 def test_ten_times_the_grid_is_twenty_decibels_more() -> None:
     noise, grid = _noise(4, 3, 128, 128), _wave(2, 128, -1)
-    assert weave(noise + 5 * grid) - weave(noise + 0.5 * grid) == pytest.approx(20, abs=0.5)
+    assert checkerboard(noise + 5 * grid) - checkerboard(noise + 0.5 * grid) == pytest.approx(20, abs=0.5)
 
 
 @pytest.mark.parametrize("period", [3, 6, 16])
 def test_a_wave_of_another_period_is_no_grid(period: int) -> None:
     noise = _noise(4, 3, 128, 128)
-    assert weave(noise + 0.5 * _wave(period, 128, -1)) == pytest.approx(weave(noise), abs=1)
+    assert checkerboard(noise + 0.5 * _wave(period, 128, -1)) == pytest.approx(checkerboard(noise), abs=1)
 
 
 def test_neither_brightness_nor_contrast_is_a_grid(photograph: Tensor) -> None:
-    assert weave(photograph / 2 + 0.3) == pytest.approx(weave(photograph), abs=0.05)
+    assert checkerboard(photograph / 2 + 0.3) == pytest.approx(checkerboard(photograph), abs=0.05)
 
 
 def test_a_plain_picture_gives_a_number() -> None:
-    assert math.isfinite(weave(torch.full((1, 3, 64, 64), 0.5)))
+    assert math.isfinite(checkerboard(torch.full((1, 3, 64, 64), 0.5)))
 
 
 @pytest.fixture
 def few_patches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measures in a tenth of the time, and less exactly."""
-    monkeypatch.setattr(measures, "_PATCHES", 2048)
+    monkeypatch.setattr(pixels, "_PATCHES", 2048)
 
 
 def _blurred(pictures: Tensor, times: int = 1) -> Tensor:
@@ -255,7 +253,7 @@ def test_the_distance_of_palettes_is_that_of_scipy() -> None:
     """Of two flat greys it can be told by hand: |L - L'| times the mean of how far directions point up."""
     light, dark = (torch.full((1, 3, 32, 32), level, dtype=torch.uint8) for level in (200, 90))
     chance = torch.Generator().manual_seed(0)
-    directions = F.normalize(torch.randn(3, measures._COLOR_DIRECTIONS, generator=chance), dim=0)
+    directions = F.normalize(torch.randn(3, pixels._COLOR_DIRECTIONS, generator=chance), dim=0)
     labs = [to_lab(torch.full((1, 3), level / 127.5 - 1)) for level in (200, 90)]
     expected = np.mean(
         [wasserstein_distance(*((lab @ direction).numpy() for lab in labs)) for direction in directions.T]
@@ -268,8 +266,8 @@ def test_the_sliced_wasserstein_distance_is_that_of_scipy() -> None:
     """On one level, the patches and directions drawn as they are drawn."""
     ours, theirs = _pictures(5, 1, side=16), _pictures(7, 2, side=16, dark=2)
     chance = torch.Generator().manual_seed(3)
-    places = [measures._some_places((len(each), 16, 16), chance) for each in (ours, theirs)]
-    directions = F.normalize(torch.randn(3 * 49, measures._DIRECTIONS, generator=chance), dim=0)
+    places = [pixels._some_places((len(each), 16, 16), chance) for each in (ours, theirs)]
+    directions = F.normalize(torch.randn(3 * 49, pixels._DIRECTIONS, generator=chance), dim=0)
     patches = []
     for each, (which, top, left) in zip((ours, theirs), places, strict=True):
         cut = each.float().div(127.5).sub(1).unfold(2, 7, 1).unfold(3, 7, 1)  # b 3 h w 7 7
@@ -280,41 +278,3 @@ def test_the_sliced_wasserstein_distance_is_that_of_scipy() -> None:
         [wasserstein_distance(*((each @ direction).numpy() for each in flat)) for direction in directions.T]
     )
     assert sliced_wasserstein(ours, theirs, seed=3) == pytest.approx(1000 * float(expected), rel=1e-4)
-
-
-@pytest.fixture
-def rough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measures in a tenth of the time, colours too."""
-    for name, value in (("_PATCHES", 1024), ("_PIXELS", 4096), ("_DIRECTIONS", 32)):
-        monkeypatch.setattr(measures, name, value)
-
-
-def _varied(count: int, seed: int, tint: float = 0.0) -> Tensor:
-    """Pictures that differ among themselves most in their light, and from others of a tint a little in their colour."""
-    chance = torch.Generator().manual_seed(seed)
-    light = 0.35 * torch.randn(count, 3, 1, 1, generator=chance) + tint * torch.tensor([0.5, 0.1, -0.4])[:, None, None]
-    return ((light + 0.3 * torch.randn(count, 3, 32, 32, generator=chance)).sigmoid() * 255).to(torch.uint8)
-
-
-@pytest.mark.usefixtures("rough")
-@pytest.mark.parametrize("distance", [sliced_wasserstein, palette_distance])
-@pytest.mark.parametrize(("tint", "held"), [(0.0, 8), (1.0, 10)])
-def test_an_interval_of_few_pictures_holds_what_very_many_would_measure(
-    distance: Callable[..., float], tint: float, held: int
-) -> None:
-    true = distance(_varied(1500, 1, tint), _varied(1500, 2))
-    found = [estimate(distance, _varied(12, 100 + i, tint), _varied(30, 200 + i)) for i in range(12)]
-    assert sum(each.low <= true <= each.high for each in found) >= held
-    assert all(each.low <= each.value <= each.high for each in found)
-
-
-@pytest.mark.usefixtures("rough")
-@pytest.mark.parametrize("distance", [sliced_wasserstein, palette_distance])
-def test_an_interval_shrinks_with_more_pictures_and_is_the_same_again(distance: Callable[..., float]) -> None:
-    found = [estimate(distance, _varied(count, 1, 1.0), _varied(count, 2)) for count in (6, 24, 96)]
-    widths = [each.high - each.low for each in found]
-    assert widths[0] > 1.3 * widths[1] > 1.6 * widths[2] > 0
-    assert estimate(distance, _varied(6, 1, 1.0), _varied(6, 2)) == found[0]
-    assert [each.value for each in found] == pytest.approx(
-        [distance(_varied(count, 1, 1.0), _varied(count, 2)) for count in (6, 24, 96)]
-    )

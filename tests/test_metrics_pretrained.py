@@ -1,19 +1,14 @@
-"""Pretrained networks are fetched once, held to their hashes, and judge as the libraries do."""
+"""Pretrained networks are fetched once, and held to their hashes."""
 
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from local_hub import LocalHub, Repo
 
 from copyart.errors import DownloadError, EvaluationError
-from copyart.evaluation.inception import FEATURES, features_of, load_inception
-from copyart.evaluation.perceptual import lpips
-from copyart.evaluation.pretrained import ALEXNET, INCEPTION, Weights, find_weights
-
-CPU = torch.device("cpu")
+from copyart.metrics import ALEXNET, INCEPTION, Weights, find_weights
 
 
 def _weights(hub: LocalHub, data: bytes) -> Weights:
@@ -69,47 +64,6 @@ def test_the_users_own_copy_must_be_the_right_one(hub: LocalHub, tmp_path: Path)
         find_weights(weights, own)
     with pytest.raises(EvaluationError, match="cannot be read"):
         find_weights(weights, tmp_path / "none.pth")
-
-
-@pytest.mark.slow
-def test_inception_is_torch_fidelitys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of random weights, for the learned ones can be had only where there is a network."""
-    from torch_fidelity import feature_extractor_inceptionv3 as library
-
-    monkeypatch.setattr(library, "load_state_dict_from_url", lambda *_, **__: {})
-    monkeypatch.setattr(library.FeatureExtractorInceptionV3, "load_state_dict", lambda *_: None)
-    torch.manual_seed(0)
-    network = library.FeatureExtractorInceptionV3("inception-v3-compat", ["2048"])
-    monkeypatch.undo()
-    torch.save(network.state_dict(), tmp_path / "weights.pth")
-    pictures = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
-    seen = features_of(load_inception(tmp_path / "weights.pth", CPU), pictures, CPU)
-    assert seen.shape == (3, FEATURES)
-    with torch.inference_mode():
-        assert torch.allclose(seen, network(pictures)[0].double(), atol=1e-5)
-
-
-@pytest.mark.slow
-def test_lpips_is_torchmetrics_and_loads_what_it_is_given(tmp_path: Path) -> None:
-    from torchmetrics.functional.image.lpips import _LPIPS
-    from torchvision.models import alexnet
-
-    torch.manual_seed(0)
-    backbone = alexnet(weights=None)
-    path = tmp_path / "checkpoints" / ALEXNET.url.rpartition("/")[2]
-    path.parent.mkdir()
-    torch.save(backbone.state_dict(), path)
-    pictures, paintings = torch.randint(0, 256, (2, 5, 3, 64, 64), dtype=torch.uint8)
-    before = torch.hub.get_dir()
-    found = lpips(path, pictures, paintings, CPU)
-    assert torch.hub.get_dir() == before
-    assert lpips(path, pictures, pictures, CPU) == 0
-
-    network = _LPIPS(net="alex", pnet_rand=True)
-    for part in network.net.children():
-        part.load_state_dict({name: backbone.features.state_dict()[name] for name in part.state_dict()})
-    expected = network(pictures.float() / 127.5 - 1, paintings.float() / 127.5 - 1).mean()
-    assert found == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_the_networks_of_the_field_are_named() -> None:
