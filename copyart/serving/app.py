@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from copyart import __version__
 from copyart.config import ServeConfig
 from copyart.serving.line import Line
 from copyart.serving.metrics import Metrics
@@ -21,6 +20,7 @@ from copyart.serving.paint import Paint
 from copyart.serving.refusals import Refusal, still_loading
 from copyart.serving.safety import Safety
 from copyart.serving.studio import Studio
+from copyart.version import __version__
 
 WEB = Path(__file__).parent / "web"
 

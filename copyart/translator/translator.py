@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.destinations import Job, check_place, check_source
@@ -36,6 +35,7 @@ from copyart.translator.moving import paint_frames
 from copyart.translator.painter import Painter
 from copyart.translator.results import Failed, Painted, Step, Watch, no_step
 from copyart.translator.strips import restripped
+from copyart.version import __version__
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
 _FINER = 4
