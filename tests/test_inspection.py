@@ -71,11 +71,11 @@ def levels(image: Image.Image) -> npt.NDArray[np.float32]:
 def test_a_network_names_its_layers_in_the_order_in_which_a_picture_goes_through_them(kind: str) -> None:
     generator = make(kind).eval()
     seen: list[str] = []
-    for name, part in generator.parts().items():
+    for name, part in generator.layers().items():
         part.register_forward_hook(lambda _part, _given, _values, name=name: seen.append(name))
     generator(torch.zeros(1, 3, 16, 16))
-    assert seen == list(generator.parts()) == PARTS[KINDS[kind][0]]
-    assert set(generator.additions()) < set(seen)
+    assert seen == list(generator.layers()) == PARTS[KINDS[kind][0]]
+    assert set(generator.residuals()) < set(seen)
 
 
 @pytest.mark.parametrize("kind", KINDS)

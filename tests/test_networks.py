@@ -17,7 +17,7 @@ SMALL = {
     "resnet, resize": ResNet(base_channels=4, blocks=2, upsample="resize"),
     "compact": Compact(base_channels=4, blocks=1),
     "compact, antialias": Compact(base_channels=4, blocks=1, antialias=True),
-    "compact, underpainting": Compact(base_channels=4, blocks=1, underpainting=True),
+    "compact, underpainting": Compact(base_channels=4, blocks=1, color_skip=True),
     "unet": UNet(base_channels=4, depth=3),
     "unet, resize, batch norm, dropout": UNet(base_channels=4, depth=6, norm="batch", dropout=True, upsample="resize"),
 }
@@ -74,7 +74,7 @@ def test_a_generator_has_as_many_parameters_as_its_paper_says(
 
 
 def test_a_compact_generator_begins_with_its_underpainting() -> None:
-    generator = Compact(base_channels=4, blocks=1, underpainting=True)
+    generator = Compact(base_channels=4, blocks=1, color_skip=True)
     initialise(generator)
     colour = torch.tensor([0.5, -0.3, 0.1])[:, None, None].expand(1, 3, 32, 32)
     assert (generator(colour) - colour).abs().max() < 0.2
@@ -86,7 +86,7 @@ def test_only_with_an_underpainting_a_dark_picture_is_told_from_a_bright_one() -
     dark = torch.rand(1, 3, 32, 32) * 0.4 - 0.9
     for underpainting in (False, True):
         torch.manual_seed(0)
-        generator = Compact(base_channels=4, blocks=1, underpainting=underpainting)
+        generator = Compact(base_channels=4, blocks=1, color_skip=underpainting)
         initialise(generator)
         told = (generator(dark + 1) - generator(dark)).mean().abs()
         assert told > 0.5 if underpainting else told < 0.01

@@ -107,7 +107,7 @@ def test_all_tiles_of_both_paintings_are_told(tiny: Style, image: Image.Image) -
     tiled = Translator(tiny, device="cpu", tiling=TilingConfig(tile=64))
     photo, told = to_photo(image.resize((400, 300))), list[tuple[int, int]]()
     tiled.paint_pixels([photo], PaintConfig(), lambda done, tiles: told.append((done, tiles)))
-    tiles = sum(tiled.painter.tiles(size) for size in ((64, 48), (256, 192)))
+    tiles = sum(tiled.network.tiles(size) for size in ((64, 48), (256, 192)))
     assert told == [(done, tiles) for done in range(1, tiles + 1)]
     assert tiles > 4
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from copyart.checkpoints import load_style
 from copyart.config import TrainConfig
 from copyart.data import UnpairedImages, batches, read_domain
+from copyart.devices import is_out_of_memory
 from copyart.domains import STDIN, absolute
 from copyart.errors import DeviceError, OptionError, TrainingError
 from copyart.training.evaluation import Judge, Standing, check_enough
@@ -205,7 +206,7 @@ class _Training:
         try:
             losses = self.trainer.step(a, b, self.step, rate, self.luck)
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, RuntimeError) and "memory" not in str(error):
+            if not is_out_of_memory(error):
                 raise
             half = self.config.batch_size // 2
             advice = f"begin again with --batch-size {half}" if half else "begin again with a smaller --image-size"
@@ -214,11 +215,7 @@ class _Training:
                 f"{self.config.batch_size} at {self.config.image_size} pixels; {advice}"
             ) from error
         # To look at a loss costs nothing on a processor; elsewhere it would make the device wait, or other processes.
-        if (
-            self.trainer.device.type == "cpu"
-            and self.alone
-            and not all(bool(torch.isfinite(loss)) for loss in losses.values())
-        ):
+        if self.trainer.device.type == "cpu" and self.alone and not all(map(torch.isfinite, losses.values())):
             self._object(self.trainer.mean(losses))
         return losses
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from copyart.augmentation import DRAWS, diff_augment
 from copyart.losses import Adversarial, critic_loss, cycle_loss, identity_loss, lattice_loss
+from copyart.networks import mixes_batch
 from copyart.pool import Pool
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -152,7 +153,7 @@ def _paint(generator: nn.Module, photo: Tensor, already: Tensor, *, both: bool) 
 
 def _apart(network: nn.Module, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """A network of two batches: in one call where it is of each picture alone, which is the same and faster."""
-    if any(isinstance(part, nn.BatchNorm2d) for part in network.modules()):
+    if mixes_batch(network):
         return network(first), network(second)
     one, two = network(torch.cat([first, second])).chunk(2)
     return one, two

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -322,9 +321,7 @@ def _only_looked_through(critics: Both[nn.Module]) -> Iterator[None]:
 
 def _described(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """What builds a generator, the defaults too: some of it, as `antialias`, is seen in no weight's shape."""
-    bound = inspect.signature(GENERATORS[kind]).bind(**options)
-    bound.apply_defaults()
-    return kind, bound.arguments
+    return kind, GENERATORS[kind].described(options)
 
 
 def _set_rate(group: dict[str, Any], rate: float) -> None:
