@@ -1,6 +1,6 @@
 """How Sphinx builds this documentation: pip install '.[docs]' && sphinx-build -W docs site."""
 
-from copyart import __version__
+from copyart.version import __version__
 
 project = "copyart"
 author = "The copyart authors"

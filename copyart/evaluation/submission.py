@@ -96,7 +96,7 @@ def pack(
     left_out, names = 0, iter(_names(paths))
     try:
         with whole_file(file) as part, ZipFile(part, "w") as archive:
-            for group in _groups(paths, 1 if translator is None else translator.painter.at_once):
+            for group in _groups(paths, 1 if translator is None else translator.network.at_once):
                 readable = {
                     entry: photo for entry, photo in zip(islice(names, len(group)), group, strict=True) if photo
                 }

@@ -82,6 +82,9 @@ class ProjectedGAN(nn.Module):
         size = scores_of_scales[-1].shape[-2:]
         return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
+    def draw_weights(self) -> None:
+        """Leaves the weights as they were drawn when it was built."""
+
 
 class _Scale(nn.Module):
     """Mixes what was found at one scale with what is mixed of the next coarser one, and judges it."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from copyart import __version__
 from copyart.config import PaintConfig, ServeConfig
 from copyart.images import FORMATS
 from copyart.serving.problems import CODES
 from copyart.serving.responses import PROGRESS
+from copyart.version import __version__
 
 _ABOUT = {
     400: "The form cannot be read.",

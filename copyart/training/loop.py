@@ -16,6 +16,7 @@ from torch import Tensor
 from copyart.checkpoints import load_style
 from copyart.config import TASKS, TrainConfig
 from copyart.data import Crops, batches, read_domain
+from copyart.devices import is_out_of_memory
 from copyart.domains import STDIN, absolute
 from copyart.errors import DeviceError, OptionError, TrainingError
 from copyart.training.accelerator import make_accelerator
@@ -206,7 +207,7 @@ class _Training:
         try:
             losses = self.learner.step(batch, self.step, rate, self.attempt)
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, RuntimeError) and "memory" not in str(error):
+            if not is_out_of_memory(error):
                 raise
             half = self.config.batch_size // 2
             advice = f"begin again with --batch-size {half}" if half else "begin again with a smaller --image-size"

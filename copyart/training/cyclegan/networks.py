@@ -1,6 +1,5 @@
 """The networks of CycleGAN: a generator and a discriminator for each domain."""
 
-import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -81,6 +80,4 @@ def count(network: nn.Module) -> int:
 
 def _described(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """What builds a generator, the defaults too: some of it, as `antialias`, is seen in no weight's shape."""
-    bound = inspect.signature(GENERATORS[kind]).bind(**options)
-    bound.apply_defaults()
-    return kind, bound.arguments
+    return kind, GENERATORS[kind].described(options)

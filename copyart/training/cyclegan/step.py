@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
+from copyart.networks import mixes_batch
 from copyart.training.adversarial import ADVERSARIAL, Adversarial, discriminator_loss
 from copyart.training.augmentation import DRAWS, diff_augment
 from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS, Side
@@ -148,7 +149,7 @@ def _paint(generator: nn.Module, photo: Tensor, already: Tensor, *, both: bool) 
 
 def _apart(network: nn.Module, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """A network of two batches: in one call where it is of each picture alone, which is the same and faster."""
-    if any(isinstance(part, nn.BatchNorm2d) for part in network.modules()):
+    if mixes_batch(network):
         return network(first), network(second)
     one, two = network(torch.cat([first, second])).chunk(2)
     return one, two

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from copyart.tensors import Pixels
-from copyart.tiling import Span
+from copyart.tiling.spans import Span
 
 
 def windows(strips: Iterable[Pixels], rows: list[Span]) -> Iterator[Pixels]:

@@ -22,10 +22,9 @@ class Span:
     before: int
     after: int
 
-    @property
-    def inner(self) -> slice:
-        """What is painted, within what is given."""
-        return slice(self.start - self.before, self.stop - self.before)
+    def inner(self, scale: int = 1) -> slice:
+        """What is painted, within what a network makes of what is given, `scale` times as large."""
+        return slice((self.start - self.before) * scale, (self.stop - self.before) * scale)
 
     def halves(self, border: int, multiple: int) -> tuple["Span", "Span"]:
         """Cuts what is painted in two at a multiple of `multiple`, each with its border within what is given."""

@@ -79,7 +79,7 @@ def test_what_is_painted_is_found_in_what_is_given(multiple: int) -> None:
     for length, _, _, spans in cuts(multiple):
         axis = range(length)
         for span in spans:
-            assert axis[span.before : span.after][span.inner] == axis[span.start : span.stop]
+            assert axis[span.before : span.after][span.inner()] == axis[span.start : span.stop]
 
 
 @pytest.mark.parametrize("multiple", MULTIPLES)
