@@ -104,13 +104,12 @@ def test_only_with_a_color_skip_a_dark_picture_is_told_from_a_bright_one() -> No
 
 
 def test_records_and_recipes_that_say_underpainting_build_the_same_as_color_skip() -> None:
-    old: dict[str, Any]
-    new: dict[str, Any]
-    old, new = ({"base_channels": 4, "blocks": 1, word: True} for word in ("underpainting", "color_skip"))
+    small: dict[str, Any] = {"base_channels": 4, "blocks": 1}
+    old, new = {**small, "underpainting": True}, {**small, "color_skip": True}
     keys = [list(Compact(**options).state_dict()) for options in (old, new)]
     assert keys[0] == keys[1]
     assert "underpainting" in keys[0]  # saved weights have it by this name
-    assert Compact.described(old) == Compact.described(new) != Compact.described({"base_channels": 4, "blocks": 1})
+    assert Compact.described(old) == Compact.described(new) != Compact.described(small)
     with pytest.raises(TypeError, match="underpaint'"):
         Compact.described({"underpaint": True})
 
