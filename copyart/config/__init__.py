@@ -1,0 +1,18 @@
+"""What can be set, what it is when nobody sets it, and what it may be: the only home of defaults."""
+
+from copyart.config.inspection import InspectConfig
+from copyart.config.painting import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
+from copyart.config.serving import ServeConfig
+from copyart.config.training import DOMAIN_FORMS, TrainConfig
+
+__all__ = [
+    "DOMAIN_FORMS",
+    "BatchConfig",
+    "InspectConfig",
+    "PaintConfig",
+    "SaveConfig",
+    "ServeConfig",
+    "TilingConfig",
+    "TrainConfig",
+    "TranslatorConfig",
+]
