@@ -3,9 +3,10 @@
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.config.serving import ServeConfig
-from copyart.config.training import DOMAIN_FORMS, TrainConfig
+from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
 
 __all__ = [
+    "DEFAULT_RECIPE",
     "DOMAIN_FORMS",
     "BatchConfig",
     "InspectConfig",

@@ -11,11 +11,9 @@ from typing import Any
 
 import tomli_w
 
-from copyart.config import TrainConfig
+from copyart.config import DEFAULT_RECIPE, TrainConfig
 from copyart.errors import OptionError
 from copyart.files import reason
-
-DEFAULT = "compact"
 
 _FOLDER = Path(__file__).parent
 _TYPES = typing.get_type_hints(TrainConfig)
@@ -23,7 +21,7 @@ _TYPES = typing.get_type_hints(TrainConfig)
 
 def list_recipes() -> dict[str, str]:
     """What each recipe is good for, by its name; the default comes first."""
-    names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
+    names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT_RECIPE, name))
     return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
 
 
@@ -40,7 +38,7 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: obj
     """
     given = {name: value for name, value in values.items() if value is not None}
     in_file = read_values(file) if file else {}
-    recipe = recipe or in_file.get("recipe") or DEFAULT
+    recipe = recipe or in_file.get("recipe") or DEFAULT_RECIPE
     path = _FOLDER / f"{recipe}.toml"
     if recipe not in list_recipes():
         known = ", ".join(list_recipes())
