@@ -78,7 +78,7 @@ def hasty(tiny: Style, china: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def narrow(tiny: Style, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with two seats for one painter, where two more can wait."""
+    """A server with two slots for one worker, where two more can wait."""
     with served("--styles", tiny.folder, "--queue", 2, folder=tmp_path_factory.mktemp("narrow")) as server:
         yield server
 

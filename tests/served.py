@@ -23,7 +23,7 @@ _STEP = 0.05
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """An answer of a server."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -63,7 +63,7 @@ class Served:
 
     @property
     def stderr(self) -> str:
-        """What it has written there so far."""
+        """The text that it has written there so far."""
         return (self.folder / "stderr").read_text()
 
     @property

@@ -3,8 +3,8 @@
 import asyncio
 import io
 import json
+import logging
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
@@ -13,23 +13,20 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import TINY, Here
+from asgi import ask, photo_form, post, serve
+from conftest import TINY
 from openapi_spec_validator import validate
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
-from served import Served, served
-from starlette.requests import Request
+from served import Answer, Served, served
+from starlette.applications import Starlette
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
-from copyart.errors import OptionError
-from copyart.extras import install_line
 from copyart.networks import Compact
 from copyart.serving.app import make_app
-from copyart.serving.line import FullError, Line
-from copyart.serving.refusals import CODES, Refusal
-from copyart.serving.replies import PROGRESS, Reply
-from copyart.serving.studio import Studio
+from copyart.serving.problems import CODES
+from copyart.serving.workers import Workers
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -53,29 +50,13 @@ def server(tiny: Style, other: Style, tmp_path_factory: pytest.TempPathFactory) 
         yield found
 
 
-def asked(app: Any, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    """What an ASGI application answers in this process."""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(app(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
-
-
-def told(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
-    """What is told before the painting, of the painting, and the painting."""
-    news = []
+def progress(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
+    """The records before the painting, the record of the painting, and the painting."""
+    steps = []
     while "painting" not in (record := json.loads(body.partition(b"\n")[0])):
-        news.append(record)
+        steps.append(record)
         body = body.partition(b"\n")[2]
-    return news, record, body.partition(b"\n")[2]
+    return steps, record, body.partition(b"\n")[2]
 
 
 # Paintings.
@@ -123,6 +104,13 @@ def test_the_first_style_is_the_default(server: Served, photo: Path) -> None:
     )
 
 
+def test_a_style_may_be_written_in_another_way(server: Served) -> None:
+    photo = {"image": ("p.png", picture((64, 64)))}
+    asked, written = server.post({"style": "other"}, photo), server.post({"style": " O-THER"}, photo)
+    assert (asked.status, written.status) == (200, 200)
+    assert written.headers["content-disposition"] == asked.headers["content-disposition"]
+
+
 @pytest.mark.parametrize(
     ("sent", "called"),
     [
@@ -148,11 +136,11 @@ def test_the_type_of_a_photo_is_told_by_its_content(server: Served, photo: Path,
 def test_progress_comes_before_the_painting(server: Served, photo: Path) -> None:
     data = {"image": ("photo.jpg", photo.read_bytes())}
     answer = server.post({}, data, {"Accept": "application/x-copyart-progress"})
-    news, last, rest = told(answer.body)
+    steps, last, rest = progress(answer.body)
     painting = server.post({}, data).body
     assert rest == painting
     assert last == {"painting": "photo-tiny.jpg", "type": "image/jpeg", "bytes": len(painting)}
-    assert all(set(record) in ({"ahead"}, {"done", "tiles"}) for record in news)
+    assert all(set(record) in ({"ahead"}, {"done", "tiles"}) for record in steps)
     assert answer.headers["x-accel-buffering"] == "no"
 
 
@@ -162,7 +150,7 @@ def test_several_workers_paint_as_one_does(tiny: Style, server: Served, photo: P
         assert two.post({}, data).body == server.post({}, data).body
 
 
-# Refusals.
+# Problems.
 
 
 def picture(size: tuple[int, int], kind: str = "png") -> bytes:
@@ -172,7 +160,7 @@ def picture(size: tuple[int, int], kind: str = "png") -> bytes:
 
 
 BROKEN = picture((64, 64), "jpeg")[:400]
-REFUSED: list[tuple[dict[str, str], bytes, int, str, str]] = [
+PROBLEMS: list[tuple[dict[str, str], bytes, int, str, str]] = [
     ({}, b"", 415, "no-picture", "is no picture"),
     ({}, b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "no-picture", "is no picture"),
     ({}, BROKEN, 422, "damaged", "is cut short or damaged"),
@@ -193,7 +181,7 @@ REFUSED: list[tuple[dict[str, str], bytes, int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "data", "status", "title", "words"), REFUSED)
+@pytest.mark.parametrize(("fields", "data", "status", "title", "words"), PROBLEMS)
 def test_what_cannot_be_painted_gets_one_line(
     server: Served, fields: dict[str, str], data: bytes, status: int, title: str, words: str
 ) -> None:
@@ -243,34 +231,30 @@ def test_an_unknown_address_or_method_gets_one_line(server: Served, method: str,
 
 
 def test_until_the_styles_are_loaded_it_says_so(tiny: Style) -> None:
-    app = make_app(ServeConfig(), Studio([tiny], ServeConfig()))
+    app = make_app(ServeConfig(), Workers([tiny], ServeConfig()))
     for path, method in (("/readyz", "GET"), ("/api/styles/tiny/sample", "GET"), ("/api/paint", "POST")):
-        status, headers, body = asked(app, path, method)
-        assert (status, headers["retry-after"], json.loads(body)["title"]) == (503, "2", "loading")
-    assert asked(app, "/healthz")[0] == asked(app, "/")[0] == 200
+        answer = asyncio.run(ask(app, method, path))
+        assert (answer.status, answer.headers["retry-after"], answer.json["title"]) == (503, "2", "loading")
+    assert [asyncio.run(ask(app, "GET", path)).status for path in ("/healthz", "/")] == [200, 200]
 
 
-def test_a_refusal_behind_progress_says_as_well_when_to_come_again() -> None:
-    sent: list[Any] = []
+def test_a_fault_of_ours_is_answered_in_a_line_and_logged_in_a_line(
+    tiny: Style, photo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def faulty(*_: object) -> None:
+        raise KeyError("ours")
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+    async def painting(app: Starlette) -> Answer:
+        monkeypatch.setattr(Translator, "paint_pixels", faulty)
+        return await post(app, [photo_form(photo.read_bytes())])
 
-    async def refuse() -> None:
-        reply = Reply(Request({"type": "http", "headers": [(b"accept", PROGRESS.encode())]}), send)
-        telling = asyncio.create_task(reply.send_news())
-        reply.ahead(1)
-        while len(sent) < 2:
-            await asyncio.sleep(0)
-        telling.cancel()
-        await reply.refuse(Refusal("too-long", "give less as size", retry_after=10), hang_up=False)
-
-    asyncio.run(refuse())
-    lines = b"".join(message.get("body", b"") for message in sent).splitlines()
-    assert [json.loads(line) for line in lines] == [
-        {"ahead": 1},
-        {"title": "too-long", "status": 503, "detail": "give less as size", "retry_after": 10},
-    ]
+    with caplog.at_level(logging.ERROR, "copyart"):
+        answer = serve(tiny, painting)
+    detail = "something went wrong here, and not with the photo; try again"
+    assert (answer.status, answer.json["title"], answer.json["detail"]) == (500, "failed", detail)
+    (line,) = caplog.messages
+    assert line.startswith("a photo could not be painted: KeyError: 'ours' (")
+    assert Path(__file__).name in line
 
 
 # What else there is.
@@ -373,72 +357,3 @@ def test_the_page_says_no_word_that_is_missing_and_has_none_that_it_never_says()
     said |= {"name", *(f"error-{code}" for code in (*CODES, "network"))}
     said |= {f"state-{state}" for state in re.findall(r'"(done|painting|waiting|failed)"', scripts)}
     assert said == set(WORDS["en"])
-
-
-# The line.
-
-
-def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_them() -> None:
-    told: dict[str, list[int]] = {name: [] for name in "abcd"}
-    served_in: list[str] = []
-
-    async def visit(line: Line, name: str, leaves: asyncio.Event) -> None:
-        with line.place() as place:
-            await place.turn(told[name].append)
-            served_in.append(name)
-            await leaves.wait()
-
-    async def day() -> None:
-        line, leaves = Line(1, 3), {name: asyncio.Event() for name in "abcd"}
-        visits = {name: asyncio.create_task(visit(line, name, leaves[name])) for name in "abcd"}
-        await asyncio.sleep(0)
-        assert (line.served, line.waiting) == (1, 3)
-        with pytest.raises(FullError), line.place():
-            pass
-        visits["c"].cancel()
-        await asyncio.wait([visits["c"]])
-        await asyncio.sleep(0)
-        for name in "abd":
-            leaves[name].set()
-            await visits[name]
-        assert (line.served, line.waiting) == (0, 0)
-
-    asyncio.run(day())
-    assert served_in == ["a", "b", "d"]
-    assert told == {"a": [], "b": [1, 1], "c": [2], "d": [3, 2, 1]}
-
-
-def test_a_place_is_free_again_whatever_happens_in_it() -> None:
-    async def day() -> None:
-        line = Line(1, 0)
-        for _ in range(2):
-            with pytest.raises(ZeroDivisionError), line.place():
-                raise ZeroDivisionError
-        assert line.served == 0
-
-    asyncio.run(day())
-
-
-# The command.
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("workers", 0), ("queue", -1), ("time_limit", 0), ("port", 70_000), ("max_megapixels", 0)]
-)
-def test_a_limit_out_of_its_range_is_refused(name: str, value: int) -> None:
-    with pytest.raises(OptionError, match=f"{name} is {value}; give"):
-        ServeConfig(**{name: value})  # type: ignore[arg-type]
-
-
-def test_without_its_extra_the_command_says_what_to_install(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    code, _, errors = here("serve")
-    words = f"Error: copyart serve needs uvicorn, not installed here: {install_line('serve')}"
-    assert (code, errors) == (1, [words])
-
-
-def test_a_style_may_be_written_in_another_way(server: Served) -> None:
-    photo = {"image": ("p.png", picture((64, 64)))}
-    asked, written = server.post({"style": "other"}, photo), server.post({"style": " O-THER"}, photo)
-    assert (asked.status, written.status) == (200, 200)
-    assert written.headers["content-disposition"] == asked.headers["content-disposition"]

@@ -1,5 +1,6 @@
-"""What `copyart serve` says to forms that are no order, and to files that are more than one picture."""
+"""The problems of forms that cannot be read, and of files that are more than one picture."""
 
+import asyncio
 import base64
 import io
 import json
@@ -7,13 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from asgi import photo_form, post, serve
 from hostile import END, part, written
 from PIL import Image
 from served import BOUNDARY, Answer, Served, served
+from starlette.applications import Starlette
 
 from copyart.images.formats import register_formats
-from copyart.serving.refusals import CODES
-from copyart.serving.replies import PROGRESS
+from copyart.serving.problems import CODES
+from copyart.serving.responses import PROGRESS
 from copyart.styles import Style
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
@@ -39,8 +42,8 @@ def file(name: str, data: bytes, filename: str = "photo.jpg") -> bytes:
     return part(data, f'form-data; name="{name}"; filename="{filename}"')
 
 
-def refused(answer: Answer) -> tuple[int, str]:
-    """The status and the line of a refusal that is a problem in the sense of RFC 9457."""
+def problem(answer: Answer) -> tuple[int, str]:
+    """The status and the line of a problem in the sense of RFC 9457."""
     assert answer.headers["content-type"] == "application/problem+json"
     record = answer.json
     assert record["status"] == answer.status == CODES[record["title"]]
@@ -157,17 +160,44 @@ FORMS: dict[str, tuple[str, Form, int, str]] = {
 
 
 @pytest.mark.parametrize(("kind", "form", "status", "line"), FORMS.values(), ids=FORMS)
-def test_a_form_that_is_no_order_is_told_what_is_wrong_and_what_to_do(
+def test_a_form_that_cannot_be_read_is_told_what_is_wrong_and_what_to_do(
     server: Served, photo: Path, kind: str, form: Form, status: int, line: str
 ) -> None:
     headers = {"Content-Type": kind} if kind else {}
-    assert refused(server.ask("POST", "/api/paint", form(photo.read_bytes()), headers)) == (status, line)
+    assert problem(server.ask("POST", "/api/paint", form(photo.read_bytes()), headers)) == (status, line)
 
 
 def test_a_photo_with_an_empty_file_name_is_painted(server: Served, photo: Path) -> None:
     answer = server.post({}, {"image": ("", photo.read_bytes())})
     assert answer.status == 200
     assert answer.headers["content-disposition"] == "inline; filename*=UTF-8''photo-tiny.jpg"
+
+
+def test_a_field_that_is_there_twice_is_refused(tiny: Style, photo: Path) -> None:
+    body = photo_form(photo.read_bytes())
+    field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="strength"\r\n\r\n0.5\r\n'.encode()
+    answer = serve(tiny, lambda app: post(app, [field, field, body]))
+    assert problem(answer) == (400, "strength is there twice; send one value at a time")
+    assert answer.json["title"] == "bad-form"
+
+
+def test_photos_that_come_at_once_are_held_only_as_far_as_the_memory_for_them_goes(tiny: Style, photo: Path) -> None:
+    piece = photo_form(bytes(18_000))[:18_500]
+
+    async def crowd(app: Starlette) -> Answer:
+        slow = [asyncio.ensure_future(post(app, [piece], stays=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        third = await post(app, [piece])
+        for one in slow:
+            one.cancel()
+        await asyncio.wait(slow)
+        after = await post(app, [photo_form(photo.read_bytes())])
+        assert after.status == 200
+        return third
+
+    answer = serve(tiny, crowd, queue=0, max_megabytes=0.01)
+    assert problem(answer) == (429, "too many photos are being sent at once; try again")
+    assert answer.json["title"] == "busy"
 
 
 def frames(china: Path, count: int) -> list[Image.Image]:
@@ -209,7 +239,7 @@ def test_what_holds_several_pictures_is_refused_with_their_number_and_what_to_do
 ) -> None:
     first, *rest = frames(china, 3)
     answer = server.post({}, {"image": (name, written(first, kind, save_all=True, append_images=rest))})
-    assert refused(answer) == (415, line)
+    assert problem(answer) == (415, line)
     assert answer.json["title"] == code
 
 
@@ -265,7 +295,7 @@ def test_a_video_is_refused_as_one_by_its_content(
             container.mux(stream.encode(av.VideoFrame.from_image(image)))
         container.mux(stream.encode())
     line = f"{name} is a video, {STILL}; `copyart translate {name}` paints all of its frames, or send one"
-    assert refused(server.post({}, {"image": (name, file.getvalue())})) == (415, line)
+    assert problem(server.post({}, {"image": (name, file.getvalue())})) == (415, line)
 
 
 def test_words_called_a_video_are_no_picture(server: Served) -> None:

@@ -1,4 +1,4 @@
-"""What a server makes of broken forms and broken HTTP."""
+"""Broken forms and broken HTTP, and the line that a server has for each."""
 
 import itertools
 import random

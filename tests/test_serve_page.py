@@ -62,12 +62,12 @@ def await_painting(page: Page) -> None:
 
 
 def pixels(page: Page, of: str) -> Image.Image:
-    """What is seen at an element."""
+    """The pixels that are seen at an element."""
     return Image.open(io.BytesIO(page.locator(of).screenshot())).convert("RGB")
 
 
 def shuts_out(page: Page) -> list[str]:
-    """What axe finds that keeps people from using a page."""
+    """The faults that axe finds, which keep people from using a page."""
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page)["violations"]]
 
 
@@ -382,7 +382,7 @@ def screen(width: int, height: int, locale: str = "en-GB", scheme: str = "light"
 
 
 def is_at_hand(page: Page, of: str) -> bool:
-    """Whether all of an element is in sight, and a finger on its middle meets it."""
+    """True if all of an element is in sight, and a finger on its middle meets it."""
     script = """element => {
       const { left, top, right, bottom } = element.getBoundingClientRect();
       const met = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);

@@ -1,4 +1,4 @@
-"""What a server makes of broken pictures: paintings, or a line for each."""
+"""Broken pictures, of which a server makes paintings, or has a line for each."""
 
 import io
 import itertools

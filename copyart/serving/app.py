@@ -1,4 +1,4 @@
-"""The addresses of a server, and what each answers."""
+"""The addresses of a server, and the answer at each."""
 
 import json
 from pathlib import Path
@@ -14,52 +14,52 @@ from starlette.staticfiles import StaticFiles
 
 from copyart import __version__
 from copyart.config import ServeConfig
-from copyart.serving.line import Line
+from copyart.serving.headers import SecurityHeaders
 from copyart.serving.metrics import Metrics
 from copyart.serving.openapi import describe
 from copyart.serving.paint import Paint
-from copyart.serving.refusals import Refusal, still_loading
-from copyart.serving.safety import Safety
-from copyart.serving.studio import Studio
+from copyart.serving.problems import Problem, still_loading
+from copyart.serving.queue import Queue
+from copyart.serving.workers import Workers
 
 WEB = Path(__file__).parent / "web"
 
 
-def make_app(config: ServeConfig, studio: Studio) -> Starlette:
+def make_app(config: ServeConfig, workers: Workers) -> Starlette:
     """Makes an ASGI application.
 
     Args:
         config: The limits.
-        studio: Where photos are painted; until it has loaded its styles, requests are answered with 503.
+        workers: Where photos are painted; until they have loaded the styles, requests are answered with 503.
     """
-    line = Line(config.workers + 1, config.queue)
-    metrics = Metrics(line)
-    here = _Pages(config, studio, metrics)
+    queue = Queue(config.workers + 1, config.queue)
+    metrics = Metrics(queue)
+    pages = _Pages(config, workers, metrics)
     app = Starlette(
         routes=[
-            Route("/", here.page),
-            Route("/docs", here.docs),
-            Route("/openapi.json", here.openapi),
-            Route("/api/paint", Paint(config, studio, line, metrics), methods=["POST"]),
-            Route("/api/styles", here.styles),
-            Route("/api/styles/{name}/sample", here.sample),
-            Route("/healthz", here.alive),
-            Route("/readyz", here.ready),
-            Route("/metrics", here.metrics),
+            Route("/", pages.page),
+            Route("/docs", pages.docs),
+            Route("/openapi.json", pages.openapi),
+            Route("/api/paint", Paint(config, workers, queue, metrics), methods=["POST"]),
+            Route("/api/styles", pages.styles),
+            Route("/api/styles/{name}/sample", pages.sample),
+            Route("/healthz", pages.alive),
+            Route("/readyz", pages.ready),
+            Route("/metrics", pages.metrics),
             Mount("/static", StaticFiles(directory=WEB / "static")),
         ],
-        middleware=[Middleware(Safety)],
-        exception_handlers={HTTPException: _plainly},
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: _no_such_address},
     )
     app.router.redirect_slashes = False  # they would lead out of the path that a proxy has put it below
     return app
 
 
 class _Pages:
-    """What is answered to all requests but those for paintings."""
+    """The answers to all requests but those for paintings."""
 
-    def __init__(self, config: ServeConfig, studio: Studio, metrics: Metrics) -> None:
-        self._config, self._studio, self._metrics = config, studio, metrics
+    def __init__(self, config: ServeConfig, workers: Workers, metrics: Metrics) -> None:
+        self._config, self._workers, self._metrics = config, workers, metrics
         self._templates = Environment(
             loader=PackageLoader("copyart.serving", "web"),
             autoescape=select_autoescape(["html"]),
@@ -68,7 +68,7 @@ class _Pages:
             lstrip_blocks=True,
         )
         self._words: dict[str, dict[str, str]] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
-        self._openapi = describe(config, [style.name for style in studio.styles])
+        self._openapi = describe(config, [style.name for style in workers.styles])
 
     async def page(self, request: Request) -> Response:
         language = _language(request, list(self._words))
@@ -96,17 +96,17 @@ class _Pages:
 
     async def sample(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in [style.name for style in self._studio.styles]:
-            return Refusal("unknown-style", f"there is no style {name!r} here").response()
-        if not self._studio.ready:
+        if name not in [style.name for style in self._workers.styles]:
+            return Problem("unknown-style", f"there is no style {name!r} here").response()
+        if not self._workers.ready:
             return still_loading().response()
-        return Response(self._studio.samples[name], media_type="image/jpeg")
+        return Response(self._workers.samples[name], media_type="image/jpeg")
 
     async def alive(self, _: Request) -> Response:
         return PlainTextResponse("alive\n")
 
     async def ready(self, _: Request) -> Response:
-        return PlainTextResponse("ready\n") if self._studio.ready else still_loading().response()
+        return PlainTextResponse("ready\n") if self._workers.ready else still_loading().response()
 
     async def metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type=self._metrics.media_type)
@@ -121,12 +121,12 @@ class _Pages:
                 "paint_size": style.paint_size,
                 "sample": f"api/styles/{style.name}/sample",
             }
-            for style in self._studio.styles
+            for style in self._workers.styles
         ]
 
 
 def _language(request: Request, known: list[str]) -> str:
-    """Of the languages that the browser wants, in its order, the first that is known; else the first of those."""
+    """The first known language of those that the browser wants, in its order; else the first that is known."""
     wanted = []
     for part in request.headers.get("accept-language", "").split(","):
         name, _, weight = part.partition(";q=")
@@ -137,10 +137,10 @@ def _language(request: Request, known: list[str]) -> str:
     return next((name for _, name in sorted(wanted, key=lambda one: one[0]) if name in known), known[0])
 
 
-async def _plainly(_: Request, error: Exception) -> Response:
-    """What Starlette refuses: unknown addresses and methods."""
+async def _no_such_address(_: Request, error: Exception) -> Response:
+    """The problem of an unknown address, or of a method that the address does not take."""
     if isinstance(error, HTTPException) and error.status_code == 405:
-        answer = Refusal("wrong-method", "this address takes another method; see /docs").response()
+        answer = Problem("wrong-method", "this address takes another method; see /docs").response()
         answer.headers.update(error.headers or {})
         return answer
-    return Refusal("not-found", "there is nothing at this address; see /docs").response()
+    return Problem("not-found", "there is nothing at this address; see /docs").response()

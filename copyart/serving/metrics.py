@@ -1,4 +1,4 @@
-"""What those who run a server want to know, in Prometheus' format."""
+"""Figures for those who run a server, in Prometheus' format."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from copyart.serving.line import Line
+from copyart.serving.queue import Queue
 
 _SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
@@ -16,12 +16,12 @@ class Metrics:
     """Figures of one server.
 
     Args:
-        line: Who waits and who is served.
+        queue: Who waits and who is served.
     """
 
     media_type = CONTENT_TYPE_LATEST
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, queue: Queue) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
@@ -32,8 +32,8 @@ class Metrics:
         self._seconds = Histogram(
             "copyart_seconds", "How long a photo waits and is painted.", ["stage"], buckets=_SECONDS, registry=registry
         )
-        Gauge("copyart_waiting", "Photos that wait.", registry=registry).set_function(lambda: line.waiting)
-        Gauge("copyart_served", "Photos that are being painted.", registry=registry).set_function(lambda: line.served)
+        Gauge("copyart_waiting", "Photos that wait.", registry=registry).set_function(lambda: queue.waiting)
+        Gauge("copyart_served", "Photos that are being painted.", registry=registry).set_function(lambda: queue.served)
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:
@@ -44,7 +44,7 @@ class Metrics:
 
     @property
     def seconds_each(self) -> float:
-        """How long painting a photo has taken on average; a second where none has been painted."""
+        """The seconds that painting a photo has taken on average; 1 where none has been painted."""
         samples = {
             sample.name: sample.value
             for metric in self._seconds.collect()

@@ -1,12 +1,12 @@
-"""What the API takes and answers, as an OpenAPI document."""
+"""The API as an OpenAPI document: its addresses, what they take and what they answer."""
 
 from typing import Any
 
 from copyart import __version__
 from copyart.config import PaintConfig, ServeConfig
 from copyart.images import FORMATS
-from copyart.serving.refusals import CODES
-from copyart.serving.replies import PROGRESS
+from copyart.serving.problems import CODES
+from copyart.serving.responses import PROGRESS
 
 _ABOUT = {
     400: "The form cannot be read.",
@@ -38,17 +38,17 @@ def describe(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
             "/api/styles": {"get": _get("styles", "What there is to paint with.", "application/json", _STYLES)},
             "/api/styles/{name}/sample": {
                 "get": {
-                    **_get("sample", "What a style makes of one certain photo.", "image/jpeg", {}, refusals=(404, 503)),
+                    **_get("sample", "What a style makes of one certain photo.", "image/jpeg", {}, problems=(404, 503)),
                     "parameters": [
                         {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": styles}}
                     ],
                 }
             },
             "/healthz": {"get": _get("alive", "200 as long as the server lives.", "text/plain", _TEXT)},
-            "/readyz": {"get": _get("ready", "200 once it can paint.", "text/plain", _TEXT, refusals=(503,))},
+            "/readyz": {"get": _get("ready", "200 once it can paint.", "text/plain", _TEXT, problems=(503,))},
             "/metrics": {"get": _get("metrics", "Figures in Prometheus' format.", "text/plain", _TEXT)},
         },
-        "components": {"schemas": {"Refusal": _REFUSAL}},
+        "components": {"schemas": {"Refusal": _PROBLEM}},
     }
 
 
@@ -62,18 +62,7 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
             "megapixels.",
         },
         "style": {"type": "string", "enum": styles, "default": styles[0]},
-        "strength": _number(PaintConfig.strength, "From 0, the photo, to 1, the painting."),
-        "keep_color": {
-            "type": "boolean",
-            "default": PaintConfig.keep_color,
-            "description": "Keep the photo's colours.",
-        },
-        "size": {
-            "oneOf": [{"type": "integer", "minimum": 8}, {"const": "native"}],
-            "description": "Long edge in pixels at which it is painted: fewer make broader strokes. The painting is as "
-            "large as the photo in any case. By default what suits the style.",
-        },
-        "detail": _number(PaintConfig.detail, "How much of finer strokes is laid over the broad ones."),
+        **_OPTIONS,
         "format": {"type": "string", "enum": list(FORMATS), "description": "By default the photo's own."},
     }
     form = {"type": "object", "required": ["image"], "properties": properties, "additionalProperties": False}
@@ -91,17 +80,17 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
                 "description": "The painting, as large as the photo, with its EXIF and colour profile.",
                 "content": {"image/*": picture, PROGRESS: picture},
             },
-            **_refusals(*_ABOUT),
+            **_problems(*_ABOUT),
         },
     }
 
 
-def _get(name: str, summary: str, kind: str, schema: dict[str, Any], refusals: tuple[int, ...] = ()) -> dict[str, Any]:
+def _get(name: str, summary: str, kind: str, schema: dict[str, Any], problems: tuple[int, ...] = ()) -> dict[str, Any]:
     answer = {"description": summary, "content": {kind: {"schema": schema}}}
-    return {"operationId": name, "summary": summary, "responses": {"200": answer, **_refusals(*refusals)}}
+    return {"operationId": name, "summary": summary, "responses": {"200": answer, **_problems(*problems)}}
 
 
-def _refusals(*statuses: int) -> dict[str, Any]:
+def _problems(*statuses: int) -> dict[str, Any]:
     later = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return {
         str(status): {
@@ -117,8 +106,23 @@ def _number(default: float, about: str) -> dict[str, Any]:
     return {"type": "number", "minimum": 0, "maximum": 1, "default": default, "description": about}
 
 
+# The options of `PaintConfig` that a form may have.
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "strength": _number(PaintConfig.strength, "From 0, the photo, to 1, the painting."),
+    "keep_color": {
+        "type": "boolean",
+        "default": PaintConfig.keep_color,
+        "description": "Keep the photo's colours.",
+    },
+    "size": {
+        "oneOf": [{"type": "integer", "minimum": 8}, {"const": "native"}],
+        "description": "Long edge in pixels at which it is painted: fewer make broader strokes. The painting is as "
+        "large as the photo in any case. By default what suits the style.",
+    },
+    "detail": _number(PaintConfig.detail, "How much of finer strokes is laid over the broad ones."),
+}
 _TEXT = {"type": "string"}
-_REFUSAL = {
+_PROBLEM = {
     "type": "object",
     "description": "A problem in the sense of RFC 9457.",
     "required": ["title", "status", "detail"],

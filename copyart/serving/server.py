@@ -12,18 +12,18 @@ from copyart.errors import OptionError
 from copyart.files import reason
 from copyart.serving.app import make_app
 from copyart.serving.paint import LONGEST_WAIT
-from copyart.serving.studio import Studio
+from copyart.serving.workers import Workers
 from copyart.styles import Style, Unconverted, bundled_styles, find_style
 
 # Connections at a time; beyond, uvicorn answers 503. Each takes one of the 1,024 files that a process may open.
 _CONNECTIONS = 900
 
-# Seconds for which a connection waits for the next request: more than who is refused is told to wait.
+# Seconds for which a connection waits for the next request: more than a client that is sent away is told to wait.
 _IDLE = LONGEST_WAIT + 15
 
 
 def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
-    """Paints what comes over HTTP, until SIGTERM or SIGINT; what has been accepted is finished within the time limit.
+    """Paints photos that come over HTTP, until SIGTERM or SIGINT; what has been accepted is finished in the time limit.
 
     Args:
         config: Where to listen, what to paint with, and the limits.
@@ -36,11 +36,11 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
     """
     found = _find(config.styles or _bundled())
     listener = _listen(config)
-    studio = Studio([_to_style(each) for each in found], config)
+    workers = Workers([_to_style(each) for each in found], config)
     host, port = listener.getsockname()[:2]
     server = _Server(
         uvicorn.Config(
-            make_app(config, studio),
+            make_app(config, workers),
             http=type("Protocol", (_Protocol,), {"limit": config.time_limit}),
             log_config=None,
             log_level="critical",
@@ -52,19 +52,19 @@ def serve(config: ServeConfig, announce: Callable[[str], None]) -> None:
         ),
         lambda: announce(f"http://{f'[{host}]' if ':' in host else host}:{port}"),
     )
-    asyncio.run(_run(server, studio, listener))
+    asyncio.run(_run(server, workers, listener))
 
 
-async def _run(server: uvicorn.Server, studio: Studio, listener: socket.socket) -> None:
+async def _run(server: uvicorn.Server, workers: Workers, listener: socket.socket) -> None:
     def loaded(loading: "asyncio.Task[None]") -> None:
         server.should_exit |= not loading.cancelled() and loading.exception() is not None
 
-    loading = asyncio.create_task(studio.load())
+    loading = asyncio.create_task(workers.load())
     loading.add_done_callback(loaded)
     try:
         await server.serve(sockets=[listener])
     finally:
-        studio.close()
+        workers.close()
     if loading.done():
         loading.result()
 
@@ -121,7 +121,7 @@ def _to_style(found: Style | Unconverted) -> Style:
 
 
 def _bundled() -> tuple[str, ...]:
-    """What comes with copyart, the default first."""
+    """The styles that come with copyart, the default first."""
     return tuple(sorted(bundled_styles(), key=lambda name: name != TranslatorConfig.style))
 
 

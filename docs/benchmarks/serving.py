@@ -1,4 +1,4 @@
-"""How `copyart serve` bears a crowd: photos a second beside `copyart batch`, how long people wait, and its memory.
+"""`copyart serve` before a crowd: photos a second beside `copyart batch`, how long people wait, and its memory.
 
     python docs/benchmarks/serving.py [SECONDS] [CLIENTS] [ROUNDS]
 
@@ -44,7 +44,7 @@ CORNERS = ((0, 0), (384, 0), (0, 171), (384, 171))
 
 @dataclass(frozen=True)
 class Load:
-    """What is sent to a server.
+    """The photos that are sent to a server, and by whom.
 
     Attributes:
         name: Of the column.
@@ -65,7 +65,7 @@ class Load:
 
 @dataclass
 class Tally:
-    """What came of a load.
+    """The outcome of a load.
 
     Attributes:
         statuses: How many answers had which status.
@@ -271,7 +271,7 @@ def measured(load: Load, rounds: int) -> Tally:
 
 
 def column(tally: Tally) -> dict[str, str]:
-    """What a table says of a load."""
+    """The column of a table on a load."""
     painted, serving, batch = sum(tally.painted), sum(tally.seconds), sum(tally.batch)
     ratios = [f"{alone / served:.0%}" for served, alone in zip(tally.seconds, tally.batch, strict=True)]
     (middle, whole_middle), (late, whole_late) = np.percentile(tally.waits, (50, 99), axis=0)

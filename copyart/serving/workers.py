@@ -1,4 +1,4 @@
-"""The styles, loaded, and the threads in which photos are decoded, painted and encoded."""
+"""The workers: the loaded styles, and the threads in which photos are decoded, painted and encoded."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.errors import NoPictureError, OptionError
 from copyart.images import FORMATS, Photo, encode, format_of, measure_photo, open_photo
-from copyart.serving.orders import Order
+from copyart.serving.forms import Form
 from copyart.serving.stills import check_still
 from copyart.styles import Style
 
@@ -43,15 +43,15 @@ class Painting:
     media_type: str
 
 
-class Studio:
-    """Where photos become paintings, off the event loop.
+class Workers:
+    """Threads that turn photos into paintings, beside the event loop.
 
     Args:
         styles: What there is to paint with.
         config: The limits, and where to compute.
 
     Attributes:
-        samples: What each style makes of the same photo, as JPEG, by its name; empty until all are loaded.
+        samples: The same photo painted in each style, as JPEG, by the style's name; empty until all are loaded.
     """
 
     def __init__(self, styles: Sequence[Style], config: ServeConfig) -> None:
@@ -59,14 +59,14 @@ class Studio:
         self.samples: dict[str, bytes] = {}
         self._config = config
         self._closed = False
-        self._easels: SimpleQueue[dict[str, Translator]] = SimpleQueue()
-        self._translators: dict[str, Translator] = {}
-        self._painters = ThreadPoolExecutor(config.workers, "painter")
-        self._hands = ThreadPoolExecutor(config.workers + 1, "hand")
+        self._idle: SimpleQueue[dict[str, Translator]] = SimpleQueue()  # the translators of each worker, by style
+        self._translators: dict[str, Translator] = {}  # of the first
+        self._paint_threads = ThreadPoolExecutor(config.workers, "paint")
+        self._file_threads = ThreadPoolExecutor(config.workers + 1, "file")
 
     @property
     def ready(self) -> bool:
-        """Whether all styles are loaded."""
+        """True once all styles are loaded."""
         return bool(self.samples)
 
     async def load(self) -> None:
@@ -75,24 +75,24 @@ class Studio:
         Raises:
             CopyartError: If a style is broken or the device is not there.
         """
-        # Each thread in which torch computes keeps helpers of its own, which would get in the painter's way.
-        await asyncio.wrap_future(self._painters.submit(self._load))
+        # Each thread in which torch computes keeps helpers of its own, which would slow the paint threads down.
+        await asyncio.wrap_future(self._paint_threads.submit(self._load))
 
-    async def check(self, order: Order) -> None:
-        """Refuses a photo that cannot be painted, before anything of it is decoded.
+    async def check(self, form: Form) -> None:
+        """Checks that a photo can be painted, before anything of it is decoded.
 
         Raises:
-            Refusal: If it is more than one picture.
+            Problem: If it is more than one picture.
             UnreadablePictureError: If it is no picture, or has too many pixels.
             OptionError: If it is to be painted at a size with too many.
         """
-        await _done_in(self._hands, threading.Event(), self._check, order)
+        await _done_in(self._file_threads, threading.Event(), self._check, form)
 
-    async def paint(self, order: Order, tell: Callable[[int, int], None]) -> Painting:
+    async def paint(self, form: Form, tell: Callable[[int, int], None]) -> Painting:
         """Paints a photo. Cancelled, it ends when the tile or the decoder that is at work is done.
 
         Args:
-            order: What to paint and how.
+            form: The photo, and how it is to be painted.
             tell: Is told, on the event loop, how many tiles are painted and how many there are, after each.
 
         Raises:
@@ -106,22 +106,22 @@ class Studio:
                 raise _StoppedError
             loop.call_soon_threadsafe(tell, done, tiles)
 
-        photo = await _done_in(self._hands, stop, self._read, order)
-        pixels = await _done_in(self._painters, stop, self._paint, order, photo, watch)
-        return await _done_in(self._hands, stop, self._finish, order, photo, pixels)
+        photo = await _done_in(self._file_threads, stop, self._read, form)
+        pixels = await _done_in(self._paint_threads, stop, self._paint, form, photo, watch)
+        return await _done_in(self._file_threads, stop, self._finish, form, photo, pixels)
 
-    def rest(self) -> None:
+    def free_memory(self) -> None:
         """Gives back memory that paintings have taken; for when nobody has come for a while."""
         from copyart.devices import give_back_memory
 
         if not self._closed:
-            self._hands.submit(give_back_memory)
+            self._file_threads.submit(give_back_memory)
 
     def close(self) -> None:
         """Ends the threads, and loading."""
         self._closed = True
-        self._painters.shutdown(wait=False, cancel_futures=True)
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._paint_threads.shutdown(wait=False, cancel_futures=True)
+        self._file_threads.shutdown(wait=False, cancel_futures=True)
 
     def _load(self) -> None:
         from copyart.devices import share_cores
@@ -130,24 +130,24 @@ class Studio:
         share_cores(self._config.workers)
         sample = open_photo(io.BytesIO((files("copyart.serving") / "web" / "static" / SAMPLE).read_bytes()), SAMPLE)
         samples = {}
-        easels: list[dict[str, Translator]] = [{} for _ in range(self._config.workers)]
+        workers: list[dict[str, Translator]] = [{} for _ in range(self._config.workers)]
         for style in self.styles:
             if self._closed:
                 return
-            for easel in easels:
-                easel[style.name] = Translator(style, device=self._config.device)
-            painting = easels[0][style.name].paint(sample, PaintConfig())
+            for translators in workers:
+                translators[style.name] = Translator(style, device=self._config.device)
+            painting = workers[0][style.name].paint(sample, PaintConfig())
             samples[style.name] = encode(painting, sample, SaveConfig(quality=85), SAMPLE)
-        for easel in easels:
-            self._easels.put(easel)
-        self._translators, self.samples = easels[0], samples
+        for translators in workers:
+            self._idle.put(translators)
+        self._translators, self.samples = workers[0], samples
 
-    def _check(self, order: Order) -> None:
-        if not order.data:
-            raise NoPictureError(f"{order.name} is no picture: it is empty (0 bytes); copy it again from where it came")
-        check_still(order.data, order.name)
-        size = measure_photo(order.data, order.name, most=self._config.max_pixels)
-        long_edge = order.paint.size
+    def _check(self, form: Form) -> None:
+        if not form.data:
+            raise NoPictureError(f"{form.name} is no picture: it is empty (0 bytes); copy it again from where it came")
+        check_still(form.data, form.name)
+        size = measure_photo(form.data, form.name, most=self._config.max_pixels)
+        long_edge = form.paint.size
         if isinstance(long_edge, int):
             pixels = long_edge**2 * min(size) // max(size)
             if pixels > self._config.max_pixels:
@@ -156,23 +156,23 @@ class Studio:
                     f"{self._config.max_megapixels:g} are painted here; give less"
                 )
 
-    def _read(self, order: Order) -> Photo:
-        return self._translators[order.style].read(io.BytesIO(order.data), order.paint, order.name)
+    def _read(self, form: Form) -> Photo:
+        return self._translators[form.style].read(io.BytesIO(form.data), form.paint, form.name)
 
-    def _paint(self, order: Order, photo: Photo, watch: Callable[[int, int], None]) -> "Pixels":
-        easel = self._easels.get()
+    def _paint(self, form: Form, photo: Photo, watch: Callable[[int, int], None]) -> "Pixels":
+        translators = self._idle.get()
         try:
-            return easel[order.style].paint_pixels([photo], order.paint, watch)[0]
+            return translators[form.style].paint_pixels([photo], form.paint, watch)[0]
         finally:
-            self._easels.put(easel)
+            self._idle.put(translators)
 
-    def _finish(self, order: Order, photo: Photo, pixels: "Pixels") -> Painting:
-        painting = self._translators[order.style].finish(photo, pixels, order.paint)
-        stem, _, suffix = order.name.rpartition(".")
+    def _finish(self, form: Form, photo: Photo, pixels: "Pixels") -> Painting:
+        painting = self._translators[form.style].finish(photo, pixels, form.paint)
+        stem, _, suffix = form.name.rpartition(".")
         stem = stem or suffix
-        kind = FORMATS[order.save.format or photo.format or "png"]
-        name = f"{stem}-{order.style}{kind.suffixes[0]}"
-        return Painting(encode(painting, photo, order.save, name), name, f"image/{format_of(name)}")
+        kind = FORMATS[form.save.format or photo.format or "png"]
+        name = f"{stem}-{form.style}{kind.suffixes[0]}"
+        return Painting(encode(painting, photo, form.save, name), name, f"image/{format_of(name)}")
 
 
 async def _done_in(

@@ -1,10 +1,10 @@
-"""What is asked for: a form with a photo in it, read into memory and no further than is allowed."""
+"""Forms with a photo in them, read into memory and no further than is allowed."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TypeVar
+from typing import Any
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -13,22 +13,28 @@ from starlette.requests import Request
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.errors import OptionError, UnknownStyleError
 from copyart.images import format_of
-from copyart.serving.refusals import Refusal
+from copyart.serving.problems import Problem
 from copyart.styles import meant
 
-Value = TypeVar("Value")
-
 IMAGE = "image"
-FIELDS = ("style", "strength", "keep_color", "size", "detail", "format")
 _LONGEST = 1000  # bytes of a field that is no photo
 _FORM = 10_000  # bytes that a form may have beside its photo
 _SO = "as `curl -F image=@photo.jpg` does"
 _SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
+# The options of `PaintConfig` that a form may have: how a value is read, and what it is called where it cannot be.
+_OPTIONS: dict[str, tuple[Callable[[str], object], str]] = {
+    "strength": (float, "number"),
+    "keep_color": (_SWITCH.__getitem__, "true or false"),
+    "size": (lambda word: word if word == "native" else int(word), "whole number, or native"),
+    "detail": (float, "number"),
+}
+FIELDS = ("style", *_OPTIONS, "format")
+
 
 @dataclass(frozen=True)
-class Order:
-    """A photo, and how it is to be painted.
+class Form:
+    """A form that has been read: a photo, and how it is to be painted.
 
     Attributes:
         data: What its file holds.
@@ -45,8 +51,8 @@ class Order:
     save: SaveConfig
 
 
-class Orders:
-    """Reads orders, all together within a limit of memory.
+class Forms:
+    """Reads forms, all together within a limit of memory.
 
     Args:
         config: The limits.
@@ -60,11 +66,11 @@ class Orders:
         self._held = 0
 
     @asynccontextmanager
-    async def read(self, request: Request) -> AsyncIterator[Order]:
-        """An order; it is forgotten, and its memory counted as free, when the block ends.
+    async def read(self, request: Request) -> AsyncIterator[Form]:
+        """The form of a request; it is forgotten, and its memory counted as free, when the block ends.
 
         Raises:
-            Refusal: If the form is none, or too large.
+            Problem: If the form is none, or too large.
             OptionError: If a field has a value that it cannot have.
             UnknownStyleError: If there is no such style.
             ClientDisconnect: If the client goes away meanwhile.
@@ -79,7 +85,7 @@ class Orders:
                 if taken > self._most + _FORM:
                     raise self._too_large()
                 if self._held > self._most_of_all:
-                    raise Refusal("busy", "too many photos are being sent at once; try again", retry_after=5)
+                    raise Problem("busy", "too many photos are being sent at once; try again", retry_after=5)
                 yield chunk
 
         try:
@@ -87,52 +93,51 @@ class Orders:
         finally:
             self._held -= taken
 
-    async def _parse(self, request: Request, body: AsyncGenerator[bytes, None]) -> Order:
+    async def _parse(self, request: Request, body: AsyncGenerator[bytes, None]) -> Form:
         kind = request.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower() != "multipart/form-data":
             what = kind.partition(";")[0].strip()[:60] or "of no type"
-            raise Refusal("no-form", f"the body is {what}; send the photo in a form (multipart/form-data), {_SO}")
+            raise Problem("no-form", f"the body is {what}; send the photo in a form (multipart/form-data), {_SO}")
         if (length := request.headers.get("content-length", "")).isdecimal() and int(length) > self._most + _FORM:
             raise self._too_large()
-        parser = _Form(request.headers, body, max_part_size=_LONGEST)
+        parser = _Parser(request.headers, body, max_part_size=_LONGEST)
         try:
-            form = await parser.parse()
+            parts = await parser.parse()
         except MultiPartException as error:
             wrong = "its parts are not as its boundary says" if "boundary=" in kind.lower() else "it names no boundary"
-            raise Refusal("bad-form", f"the form cannot be read: {wrong}; let your HTTP library write it") from error
+            raise Problem("bad-form", f"the form cannot be read: {wrong}; let your HTTP library write it") from error
         except UnicodeError as error:
-            raise Refusal("bad-form", "the form is not of the charset that it names; send UTF-8") from error
+            raise Problem("bad-form", "the form is not of the charset that it names; send UTF-8") from error
         try:
             if parser.is_cut:
-                raise Refusal("bad-form", "the form is cut short: its last part has no end; send all of it")
-            return await self._order(form)
+                raise Problem("bad-form", "the form is cut short: its last part has no end; send all of it")
+            return await self._form(parts)
         finally:
-            await form.close()
+            await parts.close()
 
-    async def _order(self, form: FormData) -> Order:
-        fields = dict(form)
-        photo = fields.pop(IMAGE, None)
+    async def _form(self, parts: FormData) -> Form:
+        photo = parts.get(IMAGE)
         if not isinstance(photo, UploadFile):
-            raise Refusal("bad-form", f"there is no photo in the form; send a file as {IMAGE}, {_SO}")
-        words = {name: value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}
+            raise Problem("bad-form", f"there is no photo in the form; send a file as {IMAGE}, {_SO}")
+        words = {name: value.strip() for name, value in parts.items() if isinstance(value, str) and value.strip()}
         data = await photo.read()
         if not data and not photo.filename:  # what a browser sends where no file is chosen
-            raise Refusal("bad-form", f"no photo was chosen; send a file as {IMAGE}, {_SO}")
+            raise Problem("bad-form", f"no photo was chosen; send a file as {IMAGE}, {_SO}")
         if len(data) > self._most:
             raise self._too_large()
         style = words.get("style", self._styles[0])
         found = meant(style, dict.fromkeys(self._styles, ""))
         if len(found) != 1:
             raise UnknownStyleError(f"there is no style {style!r} here; use {', '.join(self._styles)}")
-        return Order(data, _plain(photo.filename or ""), found[0], _paint_config(words), _save_config(words))
+        return Form(data, _plain(photo.filename or ""), found[0], _paint_config(words), _save_config(words))
 
-    def _too_large(self) -> Refusal:
-        return Refusal(
+    def _too_large(self) -> Problem:
+        return Problem(
             "too-many-bytes", f"the photo is larger than {self._most / 1e6:g} megabytes; make it smaller first"
         )
 
 
-class _Form(MultiPartParser):
+class _Parser(MultiPartParser):
     """Reads a form into memory, part by part, and says of each what is wrong with it before it is read further."""
 
     spool_max_size = 0  # never onto the disk
@@ -154,19 +159,19 @@ class _Form(MultiPartParser):
         try:
             super().on_headers_finished()
         except MultiPartException as error:
-            raise Refusal("bad-form", f"a part of the form has no name; call the photo {IMAGE}") from error
+            raise Problem("bad-form", f"a part of the form has no name; call the photo {IMAGE}") from error
         name, is_file = self._current_part.field_name, self._current_part.file is not None
         if name not in (IMAGE, *FIELDS):
             if is_file:
-                raise Refusal("bad-form", f"{name[:40]!r} is no field; send the photo as {IMAGE}, {_SO}")
+                raise Problem("bad-form", f"{name[:40]!r} is no field; send the photo as {IMAGE}, {_SO}")
             raise OptionError(f"{name[:40]!r} is no field; use {IMAGE}, {', '.join(FIELDS)}")
         if name in self._names:
             what = "photo" if name == IMAGE else "value"
-            raise Refusal("bad-form", f"{name} is there twice; send one {what} at a time")
+            raise Problem("bad-form", f"{name} is there twice; send one {what} at a time")
         if name == IMAGE and not is_file:
-            raise Refusal("bad-form", f"{IMAGE} came as text, without a file name; send the photo as a file, {_SO}")
+            raise Problem("bad-form", f"{IMAGE} came as text, without a file name; send the photo as a file, {_SO}")
         if name != IMAGE and is_file:
-            raise Refusal("bad-form", f"{name} came as a file; send it as text, without a file name")
+            raise Problem("bad-form", f"{name} came as a file; send it as text, without a file name")
         self._names.add(name)
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -178,26 +183,22 @@ class _Form(MultiPartParser):
 
 
 def _paint_config(words: Mapping[str, str]) -> PaintConfig:
-    size = words.get("size")
-    return PaintConfig(
-        size=size if size in (None, "native") else _read(words, "size", int, None, "whole number, or native"),
-        detail=_read(words, "detail", float, PaintConfig.detail, "number"),
-        strength=_read(words, "strength", float, PaintConfig.strength, "number"),
-        keep_color=_read(words, "keep_color", _SWITCH.__getitem__, PaintConfig.keep_color, "true or false"),
-    )
+    given = (option.name for option in fields(PaintConfig) if option.name in words)
+    values: dict[str, Any] = {name: _read(name, words[name]) for name in given}
+    return PaintConfig(**values)
+
+
+def _read(name: str, word: str) -> object:
+    """The value of an option."""
+    parse, wanted = _OPTIONS[name]
+    try:
+        return parse(word)
+    except (ValueError, KeyError, OverflowError) as error:
+        raise OptionError(f"{name} is {word!r}; give a {wanted}") from error
 
 
 def _save_config(words: Mapping[str, str]) -> SaveConfig:
     return SaveConfig(format=format_of(words["format"]) if "format" in words else None)
-
-
-def _read(words: Mapping[str, str], name: str, parse: Callable[[str], Value], default: Value, wanted: str) -> Value:
-    if name not in words:
-        return default
-    try:
-        return parse(words[name])
-    except (ValueError, KeyError, OverflowError) as error:
-        raise OptionError(f"{name} is {words[name]!r}; give a {wanted}") from error
 
 
 def _plain(filename: str) -> str:

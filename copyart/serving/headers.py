@@ -1,4 +1,4 @@
-"""What every answer says to the browser: run nothing but our own files, ask nobody else, be framed by nobody."""
+"""The headers of every answer: the browser is to run our own files only, ask nobody else and be framed by nobody."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,18 +16,18 @@ HEADERS = {
 }
 
 
-class Safety:
+class SecurityHeaders:
     """Adds `HEADERS` to every answer of another application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # of ASGI
-        async def safely(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
-        await self._app(scope, receive, safely if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

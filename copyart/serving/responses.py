@@ -1,4 +1,4 @@
-"""How a request for a painting is answered: with the painting, or with its progress and then the painting."""
+"""The answer to a request for a painting: the painting, or its progress and then the painting."""
 
 import asyncio
 import json
@@ -8,17 +8,17 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Send
 
-from copyart.serving.refusals import Refusal
-from copyart.serving.studio import Painting
+from copyart.serving.problems import Problem
+from copyart.serving.workers import Painting
 
-# Lines of JSON: where in the line the photo is, how many tiles are painted, and at last a refusal, or the painting's
+# Lines of JSON: where in the queue the photo is, how many tiles are painted, and at last a problem, or the painting's
 # name, type and length, which is followed by so many bytes.
 PROGRESS = "application/x-copyart-progress"
 
 _CHUNK = 1 << 16
 
 
-class Reply:
+class PaintResponse:
     """The answer to one request.
 
     Args:
@@ -29,26 +29,26 @@ class Reply:
     def __init__(self, request: Request, send: Send) -> None:
         self._request, self._send = request, send
         self._shows_progress = PROGRESS in request.headers.get("accept", "")
-        self._news: dict[str, int] = {}
-        self._has_news = asyncio.Event()
+        self._progress: dict[str, int] = {}
+        self._has_progress = asyncio.Event()
         self._started = False
 
-    def ahead(self, people: int) -> None:
-        """Tells how many are to be served before."""
-        self._tell({"ahead": people})
+    def ahead(self, count: int) -> None:
+        """Tells how many photos are to be painted before this one."""
+        self._tell({"ahead": count})
 
     def tiles(self, done: int, tiles: int) -> None:
         """Tells how much is painted."""
         self._tell({"done": done, "tiles": tiles})
 
-    async def send_news(self) -> None:
+    async def send_progress(self) -> None:
         """Sends what is told, until it is cancelled; only the latest to those who read slowly, and to others none."""
         while self._shows_progress:
-            await self._has_news.wait()
-            self._has_news.clear()
-            await self._send_line(self._news)
+            await self._has_progress.wait()
+            self._has_progress.clear()
+            await self._send_line(self._progress)
 
-    async def give(self, painting: Painting) -> None:
+    async def send_painting(self, painting: Painting) -> None:
         """Sends a painting, no faster than it is read."""
         if self._shows_progress:
             record = {"painting": painting.name, "type": painting.media_type, "bytes": len(painting.data)}
@@ -66,17 +66,17 @@ class Reply:
             await self._body(painting.data[start : start + _CHUNK])
         await self._body(b"", more=False)
 
-    async def refuse(self, refusal: Refusal, *, hang_up: bool) -> None:
-        """Sends a refusal: as such, or as the last line where progress has been sent."""
+    async def send_problem(self, problem: Problem, *, hang_up: bool) -> None:
+        """Sends a problem: as such, or as the last line where progress has been sent."""
         if self._started:
-            await self._send_line(refusal.record)
+            await self._send_line(problem.record)
             await self._body(b"", more=False)
         else:
-            await refusal.response(hang_up=hang_up)(self._request.scope, self._request.receive, self._send)
+            await problem.response(hang_up=hang_up)(self._request.scope, self._request.receive, self._send)
 
-    def _tell(self, news: dict[str, int]) -> None:
-        self._news = news
-        self._has_news.set()
+    def _tell(self, progress: dict[str, int]) -> None:
+        self._progress = progress
+        self._has_progress.set()
 
     async def _send_line(self, record: dict[str, object] | dict[str, int]) -> None:
         if not self._started:

@@ -1,4 +1,4 @@
-"""What is answered where no painting is: a status, a code for programs and a line for people."""
+"""Problems, which are answered where no painting is: a status, a code for programs and a line for people (RFC 9457)."""
 
 from starlette.responses import JSONResponse
 
@@ -15,11 +15,11 @@ from copyart.errors import (
 )
 
 
-class Refusal(Exception):  # noqa: N818  # an answer, not an error
-    """A request that is not granted.
+class Problem(Exception):  # noqa: N818  # an answer, not an error
+    """A reason not to paint, as the client is told of it.
 
     Args:
-        code: One of `CODES`: what programs tell refusals apart by; the page has words for each in every language.
+        code: One of `CODES`: programs tell problems apart by it; the page has words for each in every language.
         message: One line: what is wrong and what to do.
         retry_after: In how many seconds to ask again, where that may help.
     """
@@ -31,7 +31,7 @@ class Refusal(Exception):  # noqa: N818  # an answer, not an error
 
     @property
     def record(self) -> dict[str, object]:
-        """As a problem in the sense of RFC 9457."""
+        """The problem details of RFC 9457."""
         later = {} if self.retry_after is None else {"retry_after": self.retry_after}
         return {"title": self.code, "status": self.status, "detail": self.message, **later}
 
@@ -63,13 +63,13 @@ CODES = {
 }
 
 
-def still_loading() -> Refusal:
-    """What to answer before the styles are loaded."""
-    return Refusal("loading", "the styles are being loaded; try again in some seconds", retry_after=2)
+def still_loading() -> Problem:
+    """The problem until the styles are loaded."""
+    return Problem("loading", "the styles are being loaded; try again in some seconds", retry_after=2)
 
 
-def refusal_of(error: CopyartError | MemoryError) -> Refusal:
-    """What to answer where our own code says no."""
+def problem_of(error: CopyartError | MemoryError) -> Problem:
+    """The problem that an error of our own code is to the client."""
     code = next((code for kind, _, code in _KINDS if isinstance(error, kind)), "failed")
     message = str(error) if isinstance(error, CopyartError) else "the memory is used up; try again later"
-    return Refusal(code, message, retry_after=10 if CODES[code] == 503 else None)
+    return Problem(code, message, retry_after=10 if CODES[code] == 503 else None)
