@@ -34,7 +34,7 @@ class Option:
         unset: What holds where the default is nothing.
         flags: Its names on the command line, such as `--style` and `-s`; none where it has no flag.
         metavar: What stands for the value in help; derived from the rest where it is empty.
-        served: Whether the API has a field for it.
+        served: Whether the form of the API has a field that follows from it.
     """
 
     help: str
@@ -99,10 +99,10 @@ class Declared:
         if isinstance(value, bool) or not isinstance(value, int if self.kind is int else Real):
             raise OptionError(f"{self.name} is {value!r}; give {self._wanted(self._number)}")
         number = typing.cast(float, value)
+        if option.most == MANY < number:
+            raise OptionError(f"{self.name} is {value}; give at most {MANY}")
         if not option.least <= number <= option.most:
-            ends = f"{option.least} to {option.most}"
-            if option.most == MANY:
-                ends = f"at most {MANY}" if number > option.least else f"at least {option.least}"
+            ends = f"at least {option.least}" if option.most == MANY else f"{option.least} to {option.most}"
             raise OptionError(f"{self.name} is {value}; give {self._wanted(ends)}")
 
     def read(self, text: str) -> Any:  # noqa: ANN401  # of the option's own type

@@ -14,7 +14,6 @@ class TranslatorConfig:
         "A name from `copyart styles`, a folder, a .pth file, or owner/name on the Hugging Face Hub.",
         flag=("--style", "-s"),
         metavar="STYLE",
-        served=True,
     )
     device: str = option("auto", "Where to compute: auto, cpu, cuda, cuda:N, mps or tpu.", flag="--device")
     reverse: bool = option(False, "The other way: from a painting to a photo.", flag="--reverse")
@@ -30,7 +29,7 @@ class PaintConfig:
 
     size: int | str | None = option(
         None,
-        "Long edge in pixels to paint at, whatever the photo's; smaller means broader strokes.",
+        "Long edge in pixels to paint at; smaller means broader strokes. The painting is as large as the photo.",
         least=8,
         words=("native",),
         wanted="at least {least} pixels, or 'native' for the photo's own size",
@@ -105,7 +104,6 @@ class SaveConfig:
         "jpeg, png, webp, tiff, bmp, gif, avif or heic; of a video mp4, mov, mkv or webm.",
         unset="the photo's own",
         flag="--format",
-        served=True,
     )
     quality: int = option(92, "For JPEG, WebP, AVIF and HEIC.", least=1, most=100, flag="--quality")
     overwrite: bool = option(False, "Replace files that are there already.", flag="--overwrite")
