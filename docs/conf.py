@@ -1,5 +1,8 @@
 """How Sphinx builds this documentation: pip install '.[docs]' && sphinx-build -W docs site."""
 
+from typing import Any
+
+from copyart.config.options import declared
 from copyart.version import __version__
 
 project = "copyart"
@@ -23,3 +26,17 @@ napoleon_google_docstring = True
 html_theme = "furo"
 html_title = f"copyart {release}"
 html_favicon = "../copyart/serving/web/static/icon.svg"
+
+
+def list_options(_app: object, what: str, _name: str, documented: Any, _options: object, lines: list[str]) -> None:  # noqa: ANN401  # anything that has documentation
+    """Adds its options to the documentation of a configuration: the help with which each is declared."""
+    if what == "class" and hasattr(documented, "__dataclass_fields__") and declared(documented):
+        lines += ["", "Attributes:"]
+        for each in declared(documented):
+            unset = f" By default {each.option.unset}." if each.option.unset else ""
+            lines.append(f"    {each.name}: {each.help}{unset}")
+
+
+def setup(app: Any) -> None:  # noqa: ANN401  # Sphinx's own
+    """Is called by Sphinx."""
+    app.connect("autodoc-process-docstring", list_options, priority=400)  # before napoleon reads sections

@@ -220,5 +220,5 @@ def test_an_unknown_recipe_is_met_with_those_there_are(tmp_path: Path, name: str
 
 
 def test_a_value_out_of_range_is_refused_wherever_it_comes_from(tmp_path: Path) -> None:
-    assert refusal(epochs=0) == "epochs is 0; give 1 to 1000000000"
+    assert refusal(epochs=0) == "epochs is 0; give at least 1"
     assert refusal("paper", write(tmp_path, "load_size = 64\n")).startswith("load_size is 64, less than ")

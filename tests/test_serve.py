@@ -25,6 +25,7 @@ from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.networks import Compact
 from copyart.serving.app import make_app
+from copyart.serving.forms import PAINTING
 from copyart.serving.problems import CODES
 from copyart.serving.workers import Workers
 from copyart.styles import Style
@@ -171,10 +172,11 @@ PROBLEMS: list[tuple[dict[str, str], bytes, int, str, str]] = [
     ({"strength": "2"}, b"", 422, "bad-option", "strength is 2.0; give a number from 0"),
     ({"strength": "nan"}, b"", 422, "bad-option", "strength is nan"),
     ({"strength": "much"}, b"", 422, "bad-option", "strength is 'much'; give a number"),
-    ({"keep_color": "perhaps"}, b"", 422, "bad-option", "keep_color is 'perhaps'; give a true or false"),
+    ({"keep_color": "perhaps"}, b"", 422, "bad-option", "keep_color is 'perhaps'; give true or false"),
     ({"size": "4"}, b"", 422, "bad-option", "size is 4; give at least 8"),
-    ({"size": "huge"}, b"", 422, "bad-option", "size is 'huge'; give a whole number, or native"),
-    ({"size": "9" * 30}, picture((64, 64)), 422, "bad-option", "give less"),
+    ({"size": "huge"}, b"", 422, "bad-option", "size is 'huge'; give at least 8 pixels, or 'native'"),
+    ({"size": "9" * 30}, picture((64, 64)), 422, "bad-option", "give at most 1000000000"),
+    ({"size": "9" * 9}, picture((64, 64)), 422, "bad-option", "give less"),
     ({"size": "2000"}, picture((64, 64)), 422, "bad-option", "which makes 4 megapixels of this photo, and 1 are"),
     ({"format": "exe"}, b"", 422, "bad-option", "'exe' names no picture format"),
     ({"stlye": "tiny"}, b"", 422, "bad-option", "'stlye' is no field; use image, style"),
@@ -354,6 +356,7 @@ def test_the_page_says_no_word_that_is_missing_and_has_none_that_it_never_says()
     )
     said = {*re.findall(r'data-(?:say|label)="([\w-]+)"', page), *re.findall(r"say\.(\w+)", page)}
     said |= set(re.findall(r'say\("([\w-]+)"', scripts))
+    said |= {name for name in PAINTING if name in WORDS["en"]}
     said |= {"name", *(f"error-{code}" for code in (*CODES, "network"))}
     said |= {f"state-{state}" for state in re.findall(r'"(done|painting|waiting|failed)"', scripts)}
     assert said == set(WORDS["en"])

@@ -125,7 +125,7 @@ def test_another_style_and_other_options_need_no_other_choice(
         await_painting(page)
         shown.append(page.locator("#painting").get_attribute("src"))
     assert len(set(shown)) == len(forms) == 6
-    expect(page.locator("#percent")).to_have_text("50 %")
+    expect(page.locator("#strength-percent")).to_have_text("50 %")
     with page.expect_download() as download:
         page.click("#download")
     fields = {"style": "monet", "keep_color": "true", "size": 384, "format": "png", "strength": 0.5}
@@ -420,7 +420,7 @@ def test_what_is_painted_is_downloaded_without_scrolling_and_nothing_hides_behin
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.value"))
         assert page.evaluate(BEHIND) == 0, reached
         assert len(reached) < 20
-    controls = ["split", "tiny", "strength", "size", "format", "keep", "download", "more", "anew"]
+    controls = ["split", "tiny", "strength", "size", "format", "keep_color", "download", "more", "anew"]
     assert reached[reached.index("split") :] == controls
     assert shuts_out(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,17 +1,11 @@
 """What training may be set to."""
 
-import math
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from copyart.config import _CHOICES, _RANGES, TrainConfig
+from copyart.config import TrainConfig
 from copyart.errors import OptionError
-
-FULL = TrainConfig(steps=1, limit=2, holdout=0.05)
-WHOLE = [name for name, (least, most) in _RANGES.items() if type(getattr(FULL, name)) is int]
-MANY = 10**9
 
 
 def refusal(**values: Any) -> str:
@@ -19,51 +13,6 @@ def refusal(**values: Any) -> str:
         TrainConfig(**values)
     assert "\n" not in str(caught.value)
     return str(caught.value)
-
-
-def test_every_number_has_a_range_and_every_range_a_number() -> None:
-    assert set(_RANGES) == {f.name for f in fields(FULL) if type(getattr(FULL, f.name)) in (int, float)}
-
-
-@pytest.mark.parametrize("name", _RANGES)
-def test_less_than_the_range_is_refused_with_the_range(name: str) -> None:
-    least, most = _RANGES[name]
-    value = least - 1 if name in WHOLE else math.nextafter(least, -math.inf)
-    words = f"{least} to {most}"
-    assert refusal(**{name: value}) == f"{name} is {value}; give {words}"
-
-
-@pytest.mark.parametrize("name", _RANGES)
-def test_more_than_the_range_is_refused(name: str) -> None:
-    most = _RANGES[name][1]
-    value = most + 1 if name in WHOLE else math.nextafter(most, math.inf)
-    assert refusal(**{name: value}).startswith(f"{name} is {value}; give ")
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("name", sorted(set(_RANGES) - set(WHOLE)))
-def test_what_is_no_finite_number_is_refused(name: str, value: float) -> None:
-    assert refusal(**{name: value}).startswith(f"{name} is {value}; give ")
-
-
-@pytest.mark.parametrize("end", [0, 1])
-@pytest.mark.parametrize("name", _RANGES)
-def test_the_ends_of_the_ranges_are_allowed(name: str, end: int) -> None:
-    value = _RANGES[name][end]
-    room: dict[str, Any] = {"image_size": 32, "load_size": 8192, "evaluate_every": 1}
-    assert getattr(TrainConfig(**{**room, name: value}), name) == value
-
-
-@pytest.mark.parametrize("word", ["", "best", "RESNET", "resnet "])
-@pytest.mark.parametrize("name", _CHOICES)
-def test_an_unknown_word_is_refused_with_those_there_are(name: str, word: str) -> None:
-    assert refusal(**{name: word}) == f"{name} is {word!r}; choose {' or '.join(_CHOICES[name])}"
-
-
-@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in _CHOICES.items() for word in words])
-def test_every_word_there_is_can_be_chosen(name: str, word: str) -> None:
-    values: dict[str, Any] = {name: (word,) if name == "augment" else word}
-    assert getattr(TrainConfig(**values), name) == values[name]
 
 
 def test_each_word_of_several_is_looked_at() -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from copyart.cli import options
 from copyart.cli.choosing import choose, load_translator
 from copyart.cli.console import frames_note, orderly_stop, say
+from copyart.cli.flags import Without, with_flags
 from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import CopyartError, UnreadablePictureError
 
@@ -19,41 +21,28 @@ if TYPE_CHECKING:
     from copyart.translator import Failed, Painted
 
 
+@with_flags
 def batch(
     photos: Annotated[Path, typer.Argument(metavar="IN", help="A folder of pictures.")],
     paintings: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the paintings; made if missing.")],
+    *,
     style: options.StyleName = TranslatorConfig.style,
-    recursive: Annotated[
-        bool,
-        typer.Option("--recursive", "-r", help="Also what lies in folders of IN; OUT gets the same folders."),
-    ] = BatchConfig.recursive,
-    workers: Annotated[
-        int, typer.Option(metavar="N", help="Pictures that are read and written at a time.")
-    ] = BatchConfig.workers,
+    config: BatchConfig,
     skip_existing: Annotated[
         bool,
         typer.Option("--skip-existing/--overwrite", help="Leave paintings that are there, or paint them again."),
     ] = not SaveConfig.overwrite,
-    size: options.Size = None,
-    detail: options.Detail = PaintConfig.detail,
-    strength: options.Strength = PaintConfig.strength,
-    keep_color: options.KeepColor = PaintConfig.keep_color,
-    compare: options.Compare = PaintConfig.compare,
+    paint: PaintConfig,
     reverse: options.Reverse = TranslatorConfig.reverse,
     device: options.Device = TranslatorConfig.device,
-    tile: options.Tile = TilingConfig.tile,
-    memory: options.Memory = TilingConfig.memory,
-    format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
-    quality: options.Quality = SaveConfig.quality,
+    tiling: TilingConfig,
+    save: Annotated[SaveConfig, Without(("overwrite",))],
     verbose: options.Verbose = False,
 ) -> None:
     """Paint a folder. Stopped and started again, it goes on where it was."""
-    paint = PaintConfig(options.parse_size(size), detail, strength, keep_color, compare)
-    tiling = TilingConfig(tile, memory)
-    save = SaveConfig(format, quality, overwrite=not skip_existing, make_folder=True)
-    config = BatchConfig(recursive=recursive, workers=workers)
+    save = replace(save, overwrite=not skip_existing, make_folder=True)
 
-    jobs = _jobs(photos, paintings, save, recursive=recursive)
+    jobs = _jobs(photos, paintings, save, recursive=config.recursive)
     _prepare(paintings, jobs, save)
     todo = [job for job in jobs if save.overwrite or not job.painting.exists()]
     start, failed = time.perf_counter(), 0

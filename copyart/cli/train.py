@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copyart import recipes
-from copyart.cli import options
 from copyart.cli.choosing import choose
 from copyart.cli.console import say
-from copyart.config import DOMAIN_FORMS, TrainConfig
+from copyart.cli.flags import Typed, with_flags
+from copyart.config import TrainConfig
 from copyart.devices import check_device
 from copyart.errors import OptionError
 
@@ -24,68 +24,23 @@ if TYPE_CHECKING:
 RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recipes.list_recipes().items())])
 
 
+@with_flags
 def train(
-    domain_a: Annotated[str | None, typer.Option(metavar="DOMAIN", help=f"Photos: {DOMAIN_FORMS}.")] = None,
-    domain_b: Annotated[str | None, typer.Option(metavar="DOMAIN", help="Paintings: the same.")] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="The run's folder. (default: runs/ and the name of domain b)")
-    ] = None,
-    recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"What to begin with; see below. (default: {recipes.DEFAULT})")
-    ] = None,
+    given: Annotated[dict[str, Any], Typed(TrainConfig)],
+    *,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help="How often to go through the larger domain.")] = None,
-    steps: Annotated[int | None, typer.Option(metavar="N", help="How many steps to take instead.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Use no more than so many pictures of each domain.")
-    ] = None,
-    holdout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="0..0.5", help="Share never learned from. (default: a twentieth; of few photos, up to a fifth)"
-        ),
-    ] = None,
-    image_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Width in pixels of the crops to learn from.")
-    ] = None,
-    batch_size: Annotated[int | None, typer.Option(metavar="N", help="Pairs of pictures a step.")] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(metavar="RATE", help="How fast to learn; 2e-4 is usual.")
-    ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(metavar="STAGES", help="linear, constant, or rate:epochs as in 2e-4:400,1e-4:300."),
-    ] = None,
-    evaluate_every: Annotated[
-        int | None, typer.Option(metavar="STEPS", help="Score it on held-out photos; the best becomes the style.")
-    ] = None,
-    patience: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after N evaluations that were no better; 0 for never.")
-    ] = None,
-    generator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The kind of network: resnet, compact or unet.")
-    ] = None,
-    precision: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The numbers to compute in: auto, fp32, bf16 or fp16.")
-    ] = None,
-    device: options.Device = TrainConfig.device,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="All chance follows from it.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, or else the last one.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
     """Learn a style from two domains of pictures. Ctrl-C saves, --resume goes on."""
-    given = dict(locals())  # what was typed, by field of `TrainConfig`
-    for other in ("recipe", "config", "resume", "dry_run"):
-        del given[other]
-    if device == TrainConfig.device:
-        given["device"] = None
+    recipe = given.pop("recipe", None)
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
-    chosen = _resumed(out, given) if resume else recipes.configure(recipe, config, **given)
+    chosen = _resumed(given) if resume else recipes.configure(recipe, config, **given)
     _check_domains(chosen)
     check_device(chosen.device)
     if not resume:
@@ -98,10 +53,11 @@ def train(
     _train(chosen, resume=resume)
 
 
-def _resumed(out: str | None, given: dict[str, Any]) -> TrainConfig:
-    """The configuration of the run in `out`, or of the last one, with what was said beside."""
+def _resumed(given: dict[str, Any]) -> TrainConfig:
+    """The configuration of the run in `--out`, or of the last one, with what was said beside."""
     from copyart.training.run import Run, last_run
 
+    out = given.get("out")
     run = Run(Path(out).expanduser()) if out else last_run()
     return run.config(**{**given, "out": str(run.folder)})
 

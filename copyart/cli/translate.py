@@ -1,7 +1,7 @@
 """`copyart translate`: paint one photo, animation or video, or some."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ import typer
 from copyart.cli import options
 from copyart.cli.choosing import choose, load_translator
 from copyart.cli.console import Several, frames_note, orderly_stop, say
+from copyart.cli.flags import with_flags
 from copyart.config import PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
 from copyart.errors import OptionError
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 STREAM = "-"
 
 
+@with_flags
 def translate(
     photos: Annotated[
         list[str],
         typer.Argument(metavar="PHOTO", help="Pictures, animations, videos; - for standard input."),
     ],
+    *,
     style: options.StyleName = TranslatorConfig.style,
     output: Annotated[
         str | None,
@@ -35,27 +38,18 @@ def translate(
             help="A file, a folder (out/ is made), or - for standard output. (default: beside the photo)",
         ),
     ] = None,
-    size: options.Size = None,
-    detail: options.Detail = PaintConfig.detail,
-    strength: options.Strength = PaintConfig.strength,
-    keep_color: options.KeepColor = PaintConfig.keep_color,
-    compare: options.Compare = PaintConfig.compare,
+    paint: PaintConfig,
     reverse: options.Reverse = TranslatorConfig.reverse,
     device: options.Device = TranslatorConfig.device,
-    tile: options.Tile = TilingConfig.tile,
-    memory: options.Memory = TilingConfig.memory,
-    format: options.Format = SaveConfig.format,  # noqa: A002  # the flag's name
-    quality: options.Quality = SaveConfig.quality,
-    overwrite: options.Overwrite = SaveConfig.overwrite,
+    tiling: TilingConfig,
+    save: SaveConfig,
     verbose: options.Verbose = False,
 ) -> None:
     """Paint a photo, or several. photo.jpg becomes photo-monet.jpg beside it."""
-    paint = PaintConfig(options.parse_size(size), detail, strength, keep_color, compare)
-    tiling = TilingConfig(tile, memory)
     if output is None and STREAM in photos:
         output = STREAM
     folder = _check(photos, output)
-    order = _Order(output, paint, SaveConfig(format, quality, overwrite, make_folder=folder))
+    order = _Order(output, paint, replace(save, make_folder=folder))
     several = Several(len(photos))
 
     if readable := several.each(photos, order.check):

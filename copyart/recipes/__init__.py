@@ -2,28 +2,25 @@
 
 import difflib
 import tomllib
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from copyart.config import TrainConfig
+from copyart.config import DEFAULT_RECIPE, TrainConfig
+from copyart.config.options import declared
 from copyart.errors import OptionError
 from copyart.files import reason
 
-DEFAULT = "compact"
-
 _FOLDER = Path(__file__).parent
-_TYPES = typing.get_type_hints(TrainConfig)
+_OPTIONS = {each.name: each for each in declared(TrainConfig)}
 
 
 def list_recipes() -> dict[str, str]:
     """What each recipe is good for, by its name; the default comes first."""
-    names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
+    names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT_RECIPE, name))
     return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
 
 
@@ -40,7 +37,7 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: obj
     """
     given = {name: value for name, value in values.items() if value is not None}
     in_file = read_values(file) if file else {}
-    recipe = recipe or in_file.get("recipe") or DEFAULT
+    recipe = recipe or in_file.get("recipe") or DEFAULT_RECIPE
     path = _FOLDER / f"{recipe}.toml"
     if recipe not in list_recipes():
         known = ", ".join(list_recipes())
@@ -93,21 +90,17 @@ def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked(values: Mapping[str, object], where: str) -> dict[str, Any]:
-    known = [f.name for f in fields(TrainConfig)]
     for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        if name not in _OPTIONS:
+            near = difflib.get_close_matches(name, _OPTIONS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_OPTIONS)}"
             raise OptionError(f"{where} {name!r}, which means nothing here; {hint}")
     return {name: _cast(name, value, where) for name, value in values.items()}
 
 
 def _cast(name: str, value: object, where: str) -> object:
     """The value as the field's type, where nothing is lost by it."""
-    wanted = _TYPES[name]
-    if isinstance(wanted, types.UnionType):
-        wanted = next(kind for kind in typing.get_args(wanted) if kind is not types.NoneType)
-    kind = typing.get_origin(wanted) or wanted
+    kind = _OPTIONS[name].kind
     if kind is float and type(value) is int:
         return float(value)
     if kind is tuple and isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):

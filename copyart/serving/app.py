@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from copyart.config import ServeConfig
+from copyart.serving.forms import PAINTING
 from copyart.serving.headers import SecurityHeaders
 from copyart.serving.metrics import Metrics
 from copyart.serving.openapi import describe
@@ -78,6 +79,7 @@ class _Pages:
                 words=self._words,
                 say=self._words[language],
                 styles=self._styles(),
+                options=[each for each in PAINTING.values() if each.name in self._words[language]],
                 config=self._config,
                 version=__version__,
             ),

@@ -1,16 +1,16 @@
 """Forms with a photo in them, read into memory and no further than is allowed."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
+from copyart.config.options import declared
 from copyart.errors import OptionError, UnknownStyleError
 from copyart.images import format_of
 from copyart.serving.problems import Problem
@@ -20,16 +20,10 @@ IMAGE = "image"
 _LONGEST = 1000  # bytes of a field that is no photo
 _FORM = 10_000  # bytes that a form may have beside its photo
 _SO = "as `curl -F image=@photo.jpg` does"
-_SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
-# The options of `PaintConfig` that a form may have: how a value is read, and what it is called where it cannot be.
-_OPTIONS: dict[str, tuple[Callable[[str], object], str]] = {
-    "strength": (float, "number"),
-    "keep_color": (_SWITCH.__getitem__, "true or false"),
-    "size": (lambda word: word if word == "native" else int(word), "whole number, or native"),
-    "detail": (float, "number"),
-}
-FIELDS = ("style", *_OPTIONS, "format")
+# The options of how to paint that a form may have.
+PAINTING = {each.name: each for each in declared(PaintConfig) if each.option.served}
+FIELDS = ("style", *PAINTING, "format")
 
 
 @dataclass(frozen=True)
@@ -183,18 +177,7 @@ class _Parser(MultiPartParser):
 
 
 def _paint_config(words: Mapping[str, str]) -> PaintConfig:
-    given = (option.name for option in fields(PaintConfig) if option.name in words)
-    values: dict[str, Any] = {name: _read(name, words[name]) for name in given}
-    return PaintConfig(**values)
-
-
-def _read(name: str, word: str) -> object:
-    """The value of an option."""
-    parse, wanted = _OPTIONS[name]
-    try:
-        return parse(word)
-    except (ValueError, KeyError, OverflowError) as error:
-        raise OptionError(f"{name} is {word!r}; give a {wanted}") from error
+    return PaintConfig(**{name: each.read(words[name]) for name, each in PAINTING.items() if name in words})
 
 
 def _save_config(words: Mapping[str, str]) -> SaveConfig:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from copyart.config import PaintConfig, ServeConfig
+from copyart.config import ServeConfig
+from copyart.config.options import MANY, Declared
 from copyart.images import FORMATS
+from copyart.serving.forms import PAINTING
 from copyart.serving.problems import CODES
 from copyart.serving.responses import PROGRESS
 from copyart.version import __version__
@@ -62,7 +64,7 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
             "megapixels.",
         },
         "style": {"type": "string", "enum": styles, "default": styles[0]},
-        **_OPTIONS,
+        **{name: schema_of(each) for name, each in PAINTING.items()},
         "format": {"type": "string", "enum": list(FORMATS), "description": "By default the photo's own."},
     }
     form = {"type": "object", "required": ["image"], "properties": properties, "additionalProperties": False}
@@ -102,25 +104,22 @@ def _problems(*statuses: int) -> dict[str, Any]:
     }
 
 
-def _number(default: float, about: str) -> dict[str, Any]:
-    return {"type": "number", "minimum": 0, "maximum": 1, "default": default, "description": about}
+def schema_of(each: Declared) -> dict[str, Any]:
+    """The schema of a form's field, as its option is declared."""
+    option = each.option
+    schema: dict[str, Any] = {"type": _TYPES[each.kind]}
+    if option.least is not None:
+        schema |= {"minimum": option.least} | ({"maximum": option.most} if option.most < MANY else {})
+    if option.choices:
+        schema["enum"] = list(option.choices)
+    if option.words:
+        schema = {"oneOf": [schema, *({"const": word} for word in option.words)]}
+    if each.default is not None:
+        schema["default"] = each.default
+    return {**schema, "description": f"{each.help} By default {option.unset}." if option.unset else each.help}
 
 
-# The options of `PaintConfig` that a form may have.
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "strength": _number(PaintConfig.strength, "From 0, the photo, to 1, the painting."),
-    "keep_color": {
-        "type": "boolean",
-        "default": PaintConfig.keep_color,
-        "description": "Keep the photo's colours.",
-    },
-    "size": {
-        "oneOf": [{"type": "integer", "minimum": 8}, {"const": "native"}],
-        "description": "Long edge in pixels at which it is painted: fewer make broader strokes. The painting is as "
-        "large as the photo in any case. By default what suits the style.",
-    },
-    "detail": _number(PaintConfig.detail, "How much of finer strokes is laid over the broad ones."),
-}
+_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 _TEXT = {"type": "string"}
 _PROBLEM = {
     "type": "object",

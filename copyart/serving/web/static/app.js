@@ -18,12 +18,14 @@ let work = null; // what is being painted: its photo, key, and `stop`
 const form = $("form");
 const style = () => form.querySelector("input[name=style]:checked");
 
-/** What is to be asked for, of a photo, by the names of the API's fields. */
-function wanted(photo, strength = $("strength").value) {
-  const fields = { style: style().value, strength, format: $("format").value || photo.format };
+const options = [...form.querySelectorAll("[data-option]")];
+
+/** What is to be asked for, of a photo, by the names of the API's fields; `others` before what the page says. */
+function wanted(photo, others = {}) {
+  const fields = { style: style().value, format: $("format").value || photo.format };
   if ($("size").value) fields.size = Math.round(style().dataset.paintSize * $("size").value);
-  if ($("keep").checked) fields.keep_color = "true";
-  return fields;
+  for (const { name, type, value, checked } of options) fields[name] = type === "checkbox" ? String(checked) : value;
+  return { ...fields, ...others };
 }
 const key = fields => JSON.stringify(fields);
 const painting = photo => photo.paintings.get(key(wanted(photo)));
@@ -175,7 +177,7 @@ function show() {
 function showPainting() {
   const { name } = current.file;
   const made = painting(current);
-  const full = made ? null : current.paintings.get(key(wanted(current, "1")));
+  const full = made ? null : current.paintings.get(key(wanted(current, { strength: "1" })));
   const shown = made ?? full ?? [...current.paintings.values()].at(-1);
   $("photo").alt = say("photo-alt", { name });
   $("painting").hidden = !shown;
@@ -282,13 +284,15 @@ document.addEventListener("drop", event => {
   add(event.dataTransfer.files);
 });
 
-for (const input of [...form.querySelectorAll("input[name=style]"), $("strength"), $("keep"), $("size"), $("format")]) {
+for (const input of [...form.querySelectorAll("input[name=style]"), ...options, $("size"), $("format")]) {
   input.addEventListener("change", next);
 }
-$("strength").addEventListener("input", () => {
-  $("percent").textContent = `${Math.round($("strength").value * 100)} %`;
-  if (current) showPainting();
-});
+for (const range of options.filter(({ type }) => type === "range")) {
+  range.addEventListener("input", () => {
+    $(`${range.id}-percent`).textContent = `${Math.round((100 * (range.value - range.min)) / (range.max - range.min))} %`;
+    if (current) showPainting();
+  });
+}
 $("split").addEventListener("input", () => $("compare").style.setProperty("--split", `${$("split").value}%`));
 for (const id of ["photo", "painting"]) {
   $(id).addEventListener("load", () => {
