@@ -12,7 +12,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, T
 from copyart.config.options import MANY, Declared, check, declared, option, option_of
 from copyart.errors import OptionError
 
-CLASSES: list[type] = [thing for name in config.__all__ if isinstance(thing := getattr(config, name), type)]
+CLASSES: list[type] = [getattr(config, name) for name in config.__all__ if name.endswith("Config")]
 OPTIONS = [(cls, each) for cls in CLASSES for each in declared(cls)]
 NUMBERS = [(cls, each) for cls, each in OPTIONS if each.kind in (int, float)]
 CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]

@@ -31,8 +31,8 @@ class TrainConfig:
     domain_a: str = option("", f"Photos: {DOMAIN_FORMS}.", flag="--domain-a", metavar="DOMAIN")
     domain_b: str = option("", "Paintings: the same.", flag="--domain-b", metavar="DOMAIN")
     out: str = option("", "The run's folder.", unset="runs/ and the name of domain b", flag="--out", metavar="DIR")
-    task: str = option("cyclegan", "What is learned: a name from `TASKS`.")
     recipe: str = option("", "What to begin with; see below.", unset=DEFAULT_RECIPE, flag="--recipe")
+    task: str = option("cyclegan", "What is learned: a name from `TASKS`.")
     about: str = option("", "What the style is good for, in a line.")
     title: str = option("", "What to call the style before people.", unset="the run's name")
 

@@ -1,4 +1,4 @@
-"""Two domains of pictures in, a style out: CycleGAN (Zhu et al. 2017) on accelerate.
+"""Training: pictures in, what was learned of them out, on any device by accelerate.
 
 The names are imported on first use, so that a run's folder can be looked into without torch.
 """

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from copyart.config import TASKS, TrainConfig
 from copyart.data import Domain
+from copyart.errors import OptionError
 from copyart.styles import Style
 from copyart.training.pictures import Pictures
 from copyart.training.standing import Standing
@@ -98,8 +99,9 @@ class Learner(Protocol):
         """Takes the weights of what was learned before, ahead of the first step.
 
         Raises:
-            OptionError: If they do not fit.
+            OptionError: If they do not fit, or nothing fits such a learner.
         """
+        raise OptionError(f"start is {style.name}, from which nothing of this task can be learned on; leave it out")
 
     def bytes_each(self) -> int:
         """The bytes of memory that a step keeps for the way back, for one picture of each domain."""
