@@ -19,7 +19,7 @@ from copyart.extras import require
 from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
 from copyart.images.exif import portable_exif, upright, upright_size
-from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_formats
+from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_heic
 from copyart.images.metadata import Metadata, resolution
 from copyart.images.scans import has_too_many_scans
 from copyart.images.xmp import portable_xmp
@@ -189,7 +189,9 @@ def identify(file: BinaryIO, name: str) -> Image.Image:
         UnreadablePictureError: If it is none, or has more pixels than Pillow allows.
         MissingExtraError: If it takes a package that is not installed.
     """
-    register_formats()
+    Image.init()
+    if file.read(8)[4:] == b"ftyp":  # HEIC or AVIF
+        register_heic()
     try:
         return Image.open(file, formats=[kind for kind in READABLE if kind in Image.OPEN])
     except Image.DecompressionBombError as error:

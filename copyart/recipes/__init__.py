@@ -9,8 +9,6 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from copyart.config import TrainConfig
 from copyart.errors import OptionError
 from copyart.files import reason
@@ -75,6 +73,8 @@ def read_values(path: Path) -> dict[str, Any]:
 
 def to_toml(config: TrainConfig) -> str:
     """The text of a file from which `configure` makes the same configuration."""
+    import tomli_w
+
     values = {name: value for name, value in asdict(config).items() if value is not None}
     tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
     flat = {name: value for name, value in values.items() if name not in tables}
