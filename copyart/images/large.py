@@ -176,12 +176,12 @@ def _described(path: Path, header: Image.Image) -> LargePhoto | None:
 
 
 def vips_reason(error: "pyvips.Error") -> str:
-    """What libvips says is wrong, without what it tried."""
+    """The reason that libvips gives, without the steps that it tried."""
     return first_line(Exception(error.detail.strip() or error.message))
 
 
 def read_header(path: Path) -> Image.Image | None:
-    """What Pillow reads of a picture before its pixels, however many it says there are."""
+    """Opens a picture with Pillow, as far as its pixels, however many it says there are; None if that fails."""
     for kind in (JpegImageFile, PngImageFile, TiffImageFile):
         try:
             return kind(path)

@@ -116,7 +116,7 @@ def reading(name: str) -> Iterator[None]:
 
 
 def empty(name: str) -> UnreadablePictureError:
-    """What to raise of a file of no bytes."""
+    """The error for a file of no bytes."""
     return UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
 
 
@@ -268,7 +268,7 @@ def _frames(image: Image.Image) -> int:
 
 
 def damaged(name: str, error: Exception) -> UnreadablePictureError:
-    """What to raise of a file whose decoder failed."""
+    """The error for a file whose decoder failed."""
     return UnreadablePictureError(f"{name} is cut short or damaged: {first_line(error)}; copy it again")
 
 

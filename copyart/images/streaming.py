@@ -30,7 +30,7 @@ _COLOR_TYPES = {"RGB": 2, "RGBA": 6}  # PNG's numbers for them
 
 
 def can_stream(photo: LargePhoto, path: Path, config: SaveConfig) -> bool:
-    """Whether a painting of a photo can be written as it is painted, or must be whole first."""
+    """Tells whether a painting of a photo can be written as it is painted, or must be whole first."""
     return _format(photo, path, config) in _HEADS
 
 

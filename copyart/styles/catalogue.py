@@ -48,14 +48,14 @@ class CatalogueEntry:
 
     @property
     def address(self) -> str:
-        """Where it comes from, for people and for the record."""
+        """The place that it comes from, for people and for the record."""
         if self.hub_id:
             return f"https://huggingface.co/{self.hub_id}"
         return self.url or f"https://huggingface.co/spaces/{self.repo}/resolve/{self.revision}/{self.file}"
 
     @property
     def pinned(self) -> str:
-        """What the first download is held to: a hash in the `package`, its `record`, the `Hub`, or `nothing yet`."""
+        """The hash that the first download is held to: of the `package`, its `record`, the `Hub`, or `nothing yet`."""
         if self.hub_id:
             return "record"
         return "package" if self.sha256 else "Hub" if self.repo else "nothing yet"

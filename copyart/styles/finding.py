@@ -142,7 +142,7 @@ def _titles() -> dict[str, str]:
 
 
 def _is_path(name: str) -> bool:
-    """Whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
+    """Tells whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
     first, slash, _ = name.replace("\\", "/").partition("/")
     if name.startswith((".", "/", "~")) or (slash and first == "runs"):
         return True
@@ -150,7 +150,7 @@ def _is_path(name: str) -> bool:
 
 
 def _may_be_on_hub(name: str) -> bool:
-    """Whether a name that is a path could be an id of the Hub too."""
+    """Tells whether a name that is a path could be an id of the Hub too."""
     return bool(_HUB_ID.fullmatch(name)) and not name.startswith("runs/") and not os.path.isfile(name)  # noqa: PTH113  # as isdir above
 
 
@@ -267,7 +267,7 @@ def _entry(name: str, style: Style, where: str, pinned: str) -> StyleEntry:
 
 
 def _is_main(config: Path) -> bool:
-    """Whether this snapshot in the Hub's cache is the one that the name alone stands for."""
+    """Tells whether this snapshot in the Hub's cache is the one that the name alone stands for."""
     main = config.parents[2] / "refs" / "main"
     return main.is_file() and main.read_text(encoding="utf-8").strip() == config.parts[-2]
 
