@@ -18,7 +18,7 @@ import pyvips
 from PIL import Image
 from served import BOUNDARY, PATIENCE, Answer, Served, served
 
-from copyart.images.formats import register_formats
+from copyart.images.formats import register_heic
 from copyart.styles import Style
 
 DOCUMENTED = {200, 400, 403, 404, 405, 408, 411, 413, 414, 415, 422, 431}
@@ -97,7 +97,7 @@ def large(width: int, height: int) -> Files:
 
 def pictures(china: Path) -> dict[str, bytes]:
     """A small picture of every kind."""
-    register_formats()
+    register_heic()
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a garden"
     with Image.open(china) as photo:

@@ -18,7 +18,7 @@ from copyart.checkpoints import load_generator, load_style, read_published, save
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, StyleError, UnknownStyleError
 from copyart.networks import Compact, ResNet, UNet
-from copyart.styles import Style, list_styles, published_styles
+from copyart.styles import Style, list_styles, read_catalogue
 from copyart.translator import Translator
 
 X = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(1)) * 2 - 1
@@ -233,7 +233,7 @@ def test_a_file_of_weights_may_have_any_name(pth: Path) -> None:
 
 
 def test_published_weights_that_are_none_are_fetched_anew(hub: LocalHub, pth: Path) -> None:
-    monet = published_styles()["monet-2017"]
+    monet = read_catalogue()["monet-2017"]
     files = {monet.file: b"<html>Come back later</html>"}
     hub.repos[f"spaces/{monet.repo}"] = Repo(files, revisions={monet.revision: monet.revision})
     with pytest.raises(BrokenStyleError, match=r"latest_net_G\.pth is refused: it is damaged"):
@@ -244,7 +244,7 @@ def test_published_weights_that_are_none_are_fetched_anew(hub: LocalHub, pth: Pa
 
 
 def test_published_weights_become_a_style_on_arrival_and_are_held_to_their_first_hash(hub: LocalHub, pth: Path) -> None:
-    monet = published_styles()["monet-2017"]
+    monet = read_catalogue()["monet-2017"]
     files = {monet.file: pth.read_bytes()}
     hub.repos[f"spaces/{monet.repo}"] = Repo(files, revisions={monet.revision: monet.revision})
     style = load_style("monet-2017")

@@ -15,7 +15,7 @@ from local_hub import LocalHub, Repo, files_of
 
 from copyart.downloads import cache_folder
 from copyart.networks import ResNet
-from copyart.styles import Style, published_styles
+from copyart.styles import Style, read_catalogue
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_one_style_of_several_that_fails_does_not_stop_the_others(here: Here, re
 def test_all_fetches_what_is_published_and_says_what_cannot_be_reached(copyart: Run, hub: LocalHub) -> None:
     file = io.BytesIO()
     torch.save(ResNet(base_channels=4, blocks=2).state_dict(), file)
-    monet, cezanne = published_styles()["monet-2017"], published_styles()["cezanne-2017"]
+    monet, cezanne = read_catalogue()["monet-2017"], read_catalogue()["cezanne-2017"]
     space = Repo({monet.file: file.getvalue()}, revisions={monet.revision: monet.revision})
     hub.repos = {f"spaces/{monet.repo}": space, "plain": Repo({cezanne.url.split("/", 3)[3]: file.getvalue()})}
     done = copyart("download-weights", "--all", http_proxy=hub.address, no_proxy="127.0.0.1,localhost")

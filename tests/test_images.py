@@ -203,7 +203,7 @@ def test_exif_that_fits_a_jpeg_only_until_it_is_signed_still_tells_what_painted_
 
     longest = record(65_530 - len(record(1000)) + 1000)
     path = saved(corners(), tmp_path / "photo.jpg", exif=longest)
-    assert len(open_photo(path).exif) == len(longest) == 65_530
+    assert len(open_photo(path).metadata.exif) == len(longest) == 65_530
     with signed(open_photo(path), "painted.jpg") as image:
         assert image.getexif()[ExifTags.Base.Software] == "The painter"
         assert image.getexif()[ExifTags.Base.Make] == "Canon"
@@ -345,7 +345,7 @@ def test_the_resolution_is_kept(tmp_path: Path, format: str) -> None:  # noqa: A
 @pytest.mark.parametrize(("format", "dpi"), [("png", 1e8), ("png", 0.0), ("tiff", 4e9), ("tiff", IFDRational(0, 0))])
 def test_a_resolution_that_cannot_be_is_left_out(tmp_path: Path, format: str, dpi: float) -> None:  # noqa: A002
     path = saved(corners(), tmp_path / f"photo.{format}", dpi=(dpi, dpi))
-    assert open_photo(path).dpi is None
+    assert open_photo(path).metadata.dpi is None
     for after in ("jpeg", "png", "tiff", "bmp"):
         assert painted(path, f"painted.{after}").exists()
 
@@ -430,7 +430,7 @@ def test_the_colours_of_a_press_are_read_by_its_profile(tmp_path: Path) -> None:
     path = saved(image, tmp_path / "photo.tiff", icc_profile=made_profile(b"CMYKLab ", A2B0=table))
     photo = open_photo(path)
     assert close(photo.image, Image.new("RGB", (16, 16), "red"), 20)
-    assert photo.icc is None
+    assert photo.metadata.icc is None
 
 
 def test_a_grey_profile_is_read_and_not_put_on_a_coloured_painting(tmp_path: Path) -> None:

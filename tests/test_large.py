@@ -20,7 +20,7 @@ from copyart import __version__
 from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job
 from copyart.errors import CopyartError, UnreadablePictureError, UnwritablePictureError
-from copyart.images import LargePhoto, open_large, open_photo
+from copyart.images import LargePhoto, Metadata, open_large, open_photo
 from copyart.styles import Style
 from copyart.tensors import Pixels
 from copyart.translator import Painted, Translator
@@ -152,10 +152,10 @@ def test_what_belongs_to_the_photo_is_known(picture: Image.Image, tmp_path: Path
     profile = swapped_profile()
     path = saved(picture, tmp_path / f"x.{kind}", exif=exif(Orientation=6), icc_profile=profile, dpi=(300, 150))
     photo, same = large(path), open_photo(path)
-    assert (photo.format, photo.frames, photo.icc) == (same.format, 1, profile)
-    assert photo.dpi == pytest.approx((300, 150), abs=0.1)
+    assert (photo.format, photo.frames, photo.metadata.icc) == (same.format, 1, profile)
+    assert photo.metadata.dpi == pytest.approx((300, 150), abs=0.1)
     record = Image.Exif()
-    record.load(photo.exif)
+    record.load(photo.metadata.exif)
     assert record[ExifTags.Base.Make] == "Canon"
     assert ExifTags.Base.Orientation not in record
     assert record.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.MakerNote] == b"secret settings"
@@ -166,13 +166,13 @@ def test_what_belongs_to_the_photo_is_known(picture: Image.Image, tmp_path: Path
 @pytest.mark.parametrize("kind", ["jpeg", "png", "tiff"])
 def test_a_photo_that_says_nothing_of_itself_has_nothing(picture: Image.Image, tmp_path: Path, kind: str) -> None:
     photo = large(saved(picture, tmp_path / f"x.{kind}"))
-    assert (photo.icc, photo.exif, photo.dpi, photo.turned) == (None, b"", None, False)
+    assert (photo.metadata, photo.orientation) == (Metadata(), 1)
 
 
 @pytest.mark.usefixtures("low")
 @pytest.mark.parametrize("dpi", [1e8, 0.0])
 def test_a_resolution_that_cannot_be_is_left_out(picture: Image.Image, tmp_path: Path, dpi: float) -> None:
-    assert large(saved(picture, tmp_path / "x.png", dpi=(dpi, dpi))).dpi is None
+    assert large(saved(picture, tmp_path / "x.png", dpi=(dpi, dpi))).metadata.dpi is None
 
 
 @pytest.mark.usefixtures("low")

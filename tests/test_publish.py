@@ -18,7 +18,7 @@ from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, PublishError
 from copyart.networks import Compact
 from copyart.styles import Style, find_style
-from copyart.styles.publishing import prepare, publish
+from copyart.styles.upload import prepare, upload
 
 FILES = [
     "config.json",
@@ -53,7 +53,7 @@ def relicense(folder: Path, words: str) -> None:
 
 def test_what_is_published_can_be_fetched_again(hub: LocalHub, mine: Path, finished: Style) -> None:
     assert not cache_folder().joinpath("hub").exists()
-    address = publish(prepare(mine, "ann/tiny"))
+    address = upload(prepare(mine, "ann/tiny"))
     repo = hub.repos["ann/tiny"]
     assert address == f"{hub.address}/ann/tiny/commit/{repo.revisions['main']}"
     assert repo.commits == ["The style tiny: A tiny style"]
@@ -67,7 +67,7 @@ def test_what_is_published_can_be_fetched_again(hub: LocalHub, mine: Path, finis
 
 
 def test_large_files_go_to_the_store_and_small_ones_into_the_commit(hub: LocalHub, mine: Path, finished: Style) -> None:
-    publish(prepare(mine, "ann/tiny"))
+    upload(prepare(mine, "ann/tiny"))
     large = {file: digest for file, digest in finished.sha256.items() if file.endswith(".safetensors")}
     assert set(hub.repos["ann/tiny"].stored) == set(large.values())
     stored = sorted(request for request in hub.requests if request.startswith("PUT "))
@@ -79,7 +79,7 @@ def test_a_style_goes_up_the_same_way_where_files_are_streamed(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
     hub.repos["ann/tiny"] = Repo({}, inline=True)
-    publish(prepare(mine, "ann/tiny"))
+    upload(prepare(mine, "ann/tiny"))
     assert hub.repos["ann/tiny"].files == files_of(mine)
     assert len(hub.repos["ann/tiny"].commits) == 1
 
@@ -88,25 +88,25 @@ def test_only_what_belongs_to_the_style_goes_up(hub: LocalHub, mine: Path) -> No
     for stray in ("notes.txt", ".env", "golden/other.png", "style/README.md", "optimizer.safetensors"):
         (mine / stray).parent.mkdir(exist_ok=True)
         (mine / stray).write_bytes(b"mine alone")
-    publication = prepare(mine, "ann/tiny")
-    assert list(publication.files) == FILES
-    publish(publication)
+    prepared = prepare(mine, "ann/tiny")
+    assert list(prepared.files) == FILES
+    upload(prepared)
     assert sorted(hub.repos["ann/tiny"].files) == sorted(FILES)
 
 
 def test_a_style_without_a_way_back_or_a_golden_picture_goes_up_as_it_is(hub: LocalHub, tmp_path: Path) -> None:
     style = replace(TINY, folder=tmp_path / "plain")
     save_style(style, Compact(base_channels=4, blocks=1), card="# Tiny\n")
-    publish(prepare(style.folder, "ann/tiny"))
+    upload(prepare(style.folder, "ann/tiny"))
     assert sorted(hub.repos["ann/tiny"].files) == ["README.md", "config.json", "model.safetensors"]
 
 
 def test_what_has_changed_is_one_more_commit_to_the_same_repo(hub: LocalHub, mine: Path) -> None:
-    first = publish(prepare(mine, "ann/tiny"))
+    first = upload(prepare(mine, "ann/tiny"))
     find_style("ann/tiny")
     (mine / "README.md").write_text("# Tiny, and better described\n")
     hub.requests.clear()
-    second = publish(prepare(mine, "ann/tiny"))
+    second = upload(prepare(mine, "ann/tiny"))
     assert second != first
     assert len(hub.repos["ann/tiny"].commits) == 2
     assert not [request for request in hub.requests if request.startswith("PUT ")]
@@ -116,8 +116,8 @@ def test_what_has_changed_is_one_more_commit_to_the_same_repo(hub: LocalHub, min
 
 
 def test_what_has_not_changed_is_no_commit_and_no_error(hub: LocalHub, mine: Path) -> None:
-    first = publish(prepare(mine, "ann/tiny"))
-    assert publish(prepare(mine, "ann/tiny")) == first
+    first = upload(prepare(mine, "ann/tiny"))
+    assert upload(prepare(mine, "ann/tiny")) == first
     assert len(hub.repos["ann/tiny"].commits) == 1
 
 
@@ -129,13 +129,13 @@ def test_what_a_style_no_longer_has_is_taken_away(
     hub.repos["ann/tiny"] = Repo(files_of(mine) | {"more.md": b"by hand"}, inline=streamed)
     style = replace(TINY, folder=tmp_path / "plain")
     save_style(style, Compact(base_channels=4, blocks=1), card="# Tiny\n")
-    publish(prepare(style.folder, "ann/tiny"))
+    upload(prepare(style.folder, "ann/tiny"))
     assert hub.repos["ann/tiny"].files == {**files_of(style.folder), "more.md": b"by hand"}
 
 
 def test_a_repo_that_was_made_by_hand_will_do(hub: LocalHub, mine: Path) -> None:
     hub.repos["ann/tiny"] = Repo({".gitattributes": b"*.safetensors filter=lfs"})
-    publish(prepare(mine, "ann/tiny"))
+    upload(prepare(mine, "ann/tiny"))
     assert hub.repos["ann/tiny"].files == {**files_of(mine), ".gitattributes": b"*.safetensors filter=lfs"}
 
 
@@ -143,9 +143,9 @@ def test_the_folder_of_a_run_will_do(hub: LocalHub, mine: Path, tmp_path: Path) 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "metrics.jsonl").write_text("{}\n")
     style = mine.rename(tmp_path / "run" / "style")
-    publication = prepare(tmp_path / "run", "ann/tiny")
-    assert publication.style.folder == style
-    publish(publication)
+    prepared = prepare(tmp_path / "run", "ann/tiny")
+    assert prepared.style.folder == style
+    upload(prepared)
     assert hub.repos["ann/tiny"].files == files_of(style)
 
 
@@ -295,7 +295,7 @@ def test_the_repo_of_someone_else_stays_as_it_is(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", not streamed)
     hub.repos["bob/tiny"] = Repo({"README.md": b"Bob's"}, error=(403, ""), listed=True)
     with pytest.raises(PublishError, match=r"^bob/tiny could not be published: the Hub does not allow it; check the"):
-        publish(prepare(mine, "bob/tiny"))
+        upload(prepare(mine, "bob/tiny"))
     assert hub.repos["bob/tiny"].files == {"README.md": b"Bob's"}
 
 

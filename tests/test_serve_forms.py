@@ -14,7 +14,7 @@ from PIL import Image
 from served import BOUNDARY, Answer, Served, served
 from starlette.applications import Starlette
 
-from copyart.images.formats import register_formats
+from copyart.images.formats import register_heic
 from copyart.serving.problems import CODES
 from copyart.serving.responses import PROGRESS
 from copyart.styles import Style
@@ -259,7 +259,7 @@ def test_what_holds_several_pictures_is_refused_with_their_number_and_what_to_do
 def test_what_shows_one_picture_is_painted_whatever_else_its_file_holds(
     server: Served, china: Path, name: str, kind: str, count: int, options: dict[str, object]
 ) -> None:
-    register_formats()
+    register_heic()
     if kind not in Image.SAVE:
         pytest.skip("needs pillow-heif")
     first, *rest = frames(china, count)

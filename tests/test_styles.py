@@ -16,9 +16,9 @@ from local_hub import MAIN, LocalHub, Repo, files_of
 
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
-from copyart.styles import Style, Unconverted, find_style, list_styles, published_styles, read_style
-from copyart.styles.hub import download_published
-from copyart.styles.published import HUB_OWNER, Published
+from copyart.styles import Style, Unconverted, find_style, list_styles, read_catalogue, read_style
+from copyart.styles.catalogue import HUB_OWNER, CatalogueEntry
+from copyart.styles.hub import download_weights
 
 OTHER = "2" * 40
 
@@ -305,54 +305,54 @@ DATA = bytes(range(256)) * 100
 
 
 @pytest.fixture
-def plain(hub: LocalHub) -> Published:
+def plain(hub: LocalHub) -> CatalogueEntry:
     """Published weights on a server that is not the Hub."""
     hub.repos["plain"] = Repo({"style.pth": DATA})
-    return Published(name="plain-2017", title="", training_data="", url=f"{hub.address}/store/plain/style.pth")
+    return CatalogueEntry(name="plain-2017", title="", training_data="", url=f"{hub.address}/store/plain/style.pth")
 
 
-def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
+def test_a_plain_download_is_taken_up_where_it_broke_off(hub: LocalHub, plain: CatalogueEntry, tmp_path: Path) -> None:
     hub.repos["plain"].cut = 1000
     with pytest.raises(DownloadError, match="plain-2017 could not be fetched: "):
-        download_published(plain, tmp_path)
+        download_weights(plain, tmp_path)
     assert (tmp_path / "downloads/plain-2017/style.part").read_bytes() == DATA[:1000]
     hub.requests.clear()
-    path, digest = download_published(plain, tmp_path)
+    path, digest = download_weights(plain, tmp_path)
     assert (path.read_bytes(), digest) == (DATA, sha256(DATA).hexdigest())
     assert hub.requests == ["GET store/plain/style.pth bytes=1000-"]
 
 
 @pytest.mark.parametrize(("ranges", "part"), [(False, DATA[:1000]), (True, DATA), (True, DATA + b"more")])
 def test_a_plain_download_starts_again_where_it_cannot_go_on(
-    hub: LocalHub, plain: Published, tmp_path: Path, ranges: bool, part: bytes
+    hub: LocalHub, plain: CatalogueEntry, tmp_path: Path, ranges: bool, part: bytes
 ) -> None:
     hub.repos["plain"].ranges = ranges
     (tmp_path / "downloads/plain-2017").mkdir(parents=True)
     (tmp_path / "downloads/plain-2017/style.part").write_bytes(part)
-    assert download_published(plain, tmp_path)[0].read_bytes() == DATA
+    assert download_weights(plain, tmp_path)[0].read_bytes() == DATA
 
 
 @pytest.mark.parametrize("known", ["sha256", "pinned"])
-def test_a_plain_download_is_held_to_the_hash_that_is_known(plain: Published, tmp_path: Path, known: str) -> None:
+def test_a_plain_download_is_held_to_the_hash_that_is_known(plain: CatalogueEntry, tmp_path: Path, known: str) -> None:
     wrong = "0" * 64
     plain, pinned = (replace(plain, sha256=wrong), None) if known == "sha256" else (plain, wrong)
     with pytest.raises(DownloadError, match=r"what arrived has sha256 .*, not the 000000000000\.\.\."):
-        download_published(plain, tmp_path, pinned=pinned)
+        download_weights(plain, tmp_path, pinned=pinned)
     assert not list(tmp_path.rglob("*.pth"))
 
 
-def test_a_plain_server_that_refuses_is_quoted(hub: LocalHub, plain: Published, tmp_path: Path) -> None:
+def test_a_plain_server_that_refuses_is_quoted(hub: LocalHub, plain: CatalogueEntry, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="the server answered 404 Not Found; try again later"):
-        download_published(replace(plain, url=f"{hub.address}/store/plain/none.pth"), tmp_path)
+        download_weights(replace(plain, url=f"{hub.address}/store/plain/none.pth"), tmp_path)
     hub.repos["plain"].error = (500, "")
     with pytest.raises(DownloadError, match="the server answered 500 Internal Server Error; try again later"):
-        download_published(plain, tmp_path)
+        download_weights(plain, tmp_path)
     with pytest.raises(DownloadError, match="the network is down, or the server is"):
-        download_published(replace(plain, url="http://127.0.0.1:9/x.pth"), tmp_path)
+        download_weights(replace(plain, url="http://127.0.0.1:9/x.pth"), tmp_path)
 
 
 def test_weights_in_a_space_are_held_to_the_hash_that_the_hub_has(hub: LocalHub, tmp_path: Path) -> None:
-    monet = published_styles()["monet-2017"]
+    monet = read_catalogue()["monet-2017"]
     hub.repos[f"spaces/{monet.repo}"] = Repo({monet.file: DATA}, revisions={monet.revision: monet.revision})
     weights = find_style("monet-2017")
     assert isinstance(weights, Unconverted)
@@ -365,24 +365,26 @@ def test_weights_in_a_space_are_held_to_the_hash_that_the_hub_has(hub: LocalHub,
     assert not list(cache_folder().rglob("*.pth"))
 
 
-def test_published_weights_keep_the_licence_that_the_table_says(
-    plain: Published, monkeypatch: pytest.MonkeyPatch
+def test_published_weights_keep_the_licence_that_the_catalogue_says(
+    plain: CatalogueEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = {plain.name: replace(plain, license="CC-BY-4.0")}
-    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
     weights = find_style(plain.name)
     assert isinstance(weights, Unconverted)
     assert weights.draft.license == "CC-BY-4.0"
 
 
-LARGE = Published(name="monet@large", title="Claude Monet, large", training_data="paintings and photos", license="MIT")
+LARGE = CatalogueEntry(
+    name="monet@large", title="Claude Monet, large", training_data="paintings and photos", license="MIT"
+)
 
 
 @pytest.fixture
 def large(hub: LocalHub, tiny: Style, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    """A style of ours in another size, in the table of those that are published and on the Hub."""
-    table = {**published_styles(), LARGE.name: LARGE}
-    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    """A style of ours in another size, in the catalogue and on the Hub."""
+    table = {**read_catalogue(), LARGE.name: LARGE}
+    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
     hub.repos[f"{HUB_OWNER}/monet-large"] = Repo(files_of(tiny.folder))
     return hub.repos[f"{HUB_OWNER}/monet-large"]
 
@@ -421,26 +423,26 @@ def test_a_style_of_ours_that_is_not_on_the_hub_yet_is_named_in_words(hub: Local
         find_style("monet@large")
 
 
-def test_every_style_of_ours_in_the_table_has_a_size_and_a_licence_and_all_else_an_address() -> None:
-    for name, published in published_styles().items():
+def test_every_style_of_ours_in_the_catalogue_has_a_size_and_a_licence_and_all_else_an_address() -> None:
+    for name, entry in read_catalogue().items():
         kind, at, size = name.partition("@")
         assert re.fullmatch(r"[a-z0-9-]+", kind)
         assert bool(re.fullmatch(r"[a-z]+", size)) is bool(at)
         if at:
-            assert published.hub_id == f"{HUB_OWNER}/{kind}-{size}"
-            assert published.license != "not stated"
-            assert published.repo == published.url == ""
+            assert entry.hub_id == f"{HUB_OWNER}/{kind}-{size}"
+            assert entry.license != "not stated"
+            assert entry.repo == entry.url == ""
         else:
-            assert published.hub_id == ""
-            assert bool(published.repo) is not bool(published.url)
+            assert entry.hub_id == ""
+            assert bool(entry.repo) is not bool(entry.url)
 
 
 @pytest.mark.parametrize("name", ["monet@large", "monet@", "monet@large@v1"])
 def test_a_size_that_is_not_in_the_table_is_unknown_by_name_and_not_looked_for_on_the_hub(
     hub: LocalHub, large: Repo, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = {name: published for name, published in published_styles().items() if not published.hub_id}
-    monkeypatch.setattr("copyart.styles.finding.published_styles", lambda: table)
+    table = {name: entry for name, entry in read_catalogue().items() if not entry.hub_id}
+    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
     with pytest.raises(UnknownStyleError, match=rf"^style '{name}' is unknown; there are monet, monet-2017, "):
         find_style(name)
     assert hub.requests == []

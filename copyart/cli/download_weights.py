@@ -32,9 +32,9 @@ def download_weights(
         show_styles(cache_dir)
         return
 
-    from copyart.styles import published_styles
+    from copyart.styles import read_catalogue
 
-    names = list(dict.fromkeys([*(styles or []), *(published_styles() if all_ else [])]))
+    names = list(dict.fromkeys([*(styles or []), *(read_catalogue() if all_ else [])]))
     if not names:
         raise OptionError("nothing to fetch; name a style, or give --all, or --list to see what there is")
     several = Several(len(names))

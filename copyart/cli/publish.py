@@ -18,15 +18,15 @@ def publish(
     """Share a style on the Hugging Face Hub. Anyone can then paint with --style OWNER/NAME."""
     from rich.filesize import decimal
 
-    from copyart.styles import publishing
+    from copyart.styles.upload import prepare, upload
 
-    publication = publishing.prepare(folder, repo)
-    style = publication.style
+    prepared = prepare(folder, repo)
+    style = prepared.style
     say(f"{style.name}: {style.title}, licence {style.license}")
-    for name, size in publication.files.items():
+    for name, size in prepared.files.items():
         say(f"  {name}  {decimal(size)}")
     if dry_run:
-        say(f"Nothing was uploaded. Without --dry-run it goes to {publication.address}")
+        say(f"Nothing was uploaded. Without --dry-run it goes to {prepared.address}")
         return
-    say(f"Published: {publishing.publish(publication, private=private, progress=sys.stderr.isatty())}")
-    say(f"Paint with it: copyart translate photo.jpg --style {publication.repo}")
+    say(f"Published: {upload(prepared, private=private, progress=sys.stderr.isatty())}")
+    say(f"Paint with it: copyart translate photo.jpg --style {prepared.repo}")

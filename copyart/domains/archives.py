@@ -25,12 +25,12 @@ _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is an archive, by its name."""
+    """Tells whether a file is an archive, by its name."""
     return path.name.lower().endswith(ARCHIVES)
 
 
 def is_hidden(path: PurePath) -> bool:
-    """Whether a path within a folder or archive leads through what is hidden, or what macOS leaves behind."""
+    """Tells whether a path within a folder or archive leads through what is hidden, or what macOS leaves behind."""
     return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 

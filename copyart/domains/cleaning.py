@@ -1,4 +1,4 @@
-"""Which pictures of a domain there is something to learn from, and which of them are held out."""
+"""Pictures of a domain from which there is something to learn, and those of them that are held out."""
 
 import itertools
 import re
@@ -54,11 +54,11 @@ class Cleaned:
 
     @property
     def found(self) -> int:
-        """How many pictures there were."""
+        """The number of pictures that there were."""
         return len(self.kept) + len(self.left_out) + self.repeats
 
     def counts(self) -> dict[str, int]:
-        """How many were left out for each of `REASONS`."""
+        """The number of those left out, for each of `REASONS`."""
         counted = Counter(left.why for left in self.left_out)
         return {why: counted[why] + (self.repeats if why == REPEATED else 0) for why in REASONS}
 
@@ -112,7 +112,7 @@ def clean(listing: Listing, *, least: int) -> Cleaned:
 
 
 def summary(domains: Sequence[Cleaned], held_out: Sequence[int] = ()) -> list[str]:
-    """What was kept of each domain, as the lines of a table; the last tells how many are held out."""
+    """The numbers kept of each domain, as the lines of a table; the last tells how many are held out."""
     rows = [("", *(domain.title for domain in domains)), ("found", *(f"{domain.found:,}" for domain in domains))]
     rows += [(why, *(f"{domain.counts()[why]:,}" for domain in domains)) for why in REASONS]
     rows += [("kept", *(f"{len(domain.kept):,}" for domain in domains))]
@@ -145,7 +145,7 @@ class _Alike:
 
 
 def _wrong(facts: Facts, least: int) -> tuple[str, str] | None:
-    """Why nothing can be learned from a picture, in a word and exactly."""
+    """The reason why nothing can be learned from a picture, in a word and exactly."""
     short, long = sorted((facts.width, facts.height))
     size = f"{facts.width} x {facts.height}"
     if facts.problem:

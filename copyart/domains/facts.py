@@ -1,4 +1,4 @@
-"""What a look at each picture file tells: its size, its hashes, whether there is anything to see.
+"""Facts that a look at each picture file tells: its size, its hashes, whether there is anything to see.
 
 Looking takes about a millisecond a picture, so it is remembered, by path, size and time, in `pictures.sqlite` in the
 cache folder.
@@ -32,7 +32,7 @@ _TABLE = "facts_1"  # another number whenever what is in it changes its meaning
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a picture file.
+    """The facts that are known of a picture file.
 
     Attributes:
         sha256: Of the file.
@@ -93,7 +93,7 @@ def _look(path: Path) -> Facts:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when the file does: its size and its time."""
+    """Two numbers that change when the file does: its size and its time."""
     with suppress(OSError, ValueError):
         found = path.stat()
         return found.st_size, found.st_mtime_ns
@@ -102,7 +102,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def _remembered() -> Iterator[sqlite3.Connection]:
-    """What was seen before; nothing, where that cannot be kept."""
+    """The memory of facts seen before; an empty one, where they cannot be kept."""
     memory = None
     with suppress(OSError, sqlite3.Error, DownloadError):
         cache_folder().mkdir(parents=True, exist_ok=True)

@@ -100,7 +100,7 @@ def absolute(source: str) -> str:
 
 
 def short_name(source: str) -> str:
-    """What to call a run that learns from a domain, or "" if it has no name."""
+    """The name for a run that learns from a domain, or "" if it has no name."""
     if source == STDIN:
         return ""
     path = expand(source)
@@ -130,12 +130,12 @@ def places_of(source: str) -> tuple[str, ...]:
 
 
 def is_remote(place: str) -> bool:
-    """Whether a place is an address on the Hub or on Kaggle."""
+    """Tells whether a place is an address on the Hub or on Kaggle."""
     return place.startswith((hub.PREFIX, kaggle.PREFIX))
 
 
 def is_here(place: str) -> bool:
-    """Whether the pictures of one of `places_of` a domain are on this computer; asks no network."""
+    """Tells whether the pictures of one of `places_of` a domain are on this computer; asks no network."""
     if place.startswith(kaggle.PREFIX):
         return kaggle.is_in_kaggle_cache(place)
     if place.startswith(hub.PREFIX):
@@ -145,7 +145,7 @@ def is_here(place: str) -> bool:
 
 
 def kept_in(place: str) -> str:
-    """Where the pictures of one of `places_of` a domain are or would be kept."""
+    """The folder where the pictures of one of `places_of` a domain are or would be kept."""
     if place.startswith(kaggle.PREFIX):
         return str(kaggle.kaggle_cache())
     return f"{hub.hub_cache()}, unpacked in {folder_of(place)}" if place.startswith(hub.PREFIX) else place

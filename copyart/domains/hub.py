@@ -36,7 +36,7 @@ _SHARD = re.compile(r"(.*)-(\d+)-of-(\d+)(.*)")
 
 @dataclass(frozen=True)
 class HubDataset:
-    """What is wanted of a dataset on the Hub.
+    """The part that is wanted of a dataset on the Hub.
 
     Attributes:
         repo: `owner/name`.
@@ -140,7 +140,7 @@ def _choose(dataset: HubDataset, names: Sequence[str]) -> list[str]:
 
 
 def _of_split(name: str, split: str) -> bool:
-    """Whether a file is of a split, by a word of its name or of its folders."""
+    """Tells whether a file is of a split, by a word of its name or of its folders."""
     return split == ALL or bool(re.search(rf"(^|[/._-]){re.escape(split)}([/._-]|$)", name))
 
 
@@ -232,7 +232,7 @@ def _check_space(repo: str, size: int, cache: Path) -> None:
 
 
 def _is_right(path: Path) -> bool:
-    """Whether a file of the cache has the hash that it is kept under, where links show it: its own, or Git's."""
+    """Tells whether a file of the cache has the hash that it is kept under, where links show it: its own, or Git's."""
     promised = path.resolve().name
     if re.fullmatch(r"[0-9a-f]{64}", promised):
         return sha256_of(path) == promised

@@ -30,7 +30,7 @@ _TOKEN = "make a token on https://www.kaggle.com/settings/api, and set KAGGLE_AP
 
 @dataclass(frozen=True)
 class KaggleFolder:
-    """What is wanted of Kaggle.
+    """The part that is wanted of a dataset or competition on Kaggle.
 
     Attributes:
         handle: `owner/dataset`, or the name of a competition.
@@ -98,7 +98,7 @@ def fetch_from_kaggle(source: str, *, progress: bool = False, known: str = "size
 
 
 def is_in_kaggle_cache(source: str) -> bool:
-    """Whether it was fetched; asks no network."""
+    """Tells whether it was fetched; asks no network."""
     return _in_cache(parse_kaggle(source)) is not None
 
 
@@ -108,7 +108,7 @@ def kaggle_cache() -> Path:
 
 
 def _in_cache(wanted: KaggleFolder) -> Path | None:
-    """Where it is, if all of it is there; without a version, the newest that is."""
+    """The folder where it is, if all of it is there; without a version, the newest that is."""
     if wanted.competition:
         place = kaggle_cache() / "competitions" / wanted.handle
         return place if place.is_dir() and place.with_name(f"{place.name}.complete").is_file() else None

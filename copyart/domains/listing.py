@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Listing:
-    """What a domain's name, folder or address stands for.
+    """The pictures that a domain's name, folder or address stands for.
 
     Attributes:
         name: What messages call it.

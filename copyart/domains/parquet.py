@@ -52,7 +52,7 @@ def unpack_parquet(
 
 
 def has_rows(file: IO[bytes], path: PurePath, rows: Mapping[str, str]) -> bool:
-    """Whether a parquet file has rows with these values; only the columns that decide are read.
+    """Tells whether a parquet file has rows with these values; only the columns that decide are read.
 
     Args:
         file: The open file.
@@ -118,7 +118,7 @@ def _may_hold(kind: pa.DataType) -> bool:
 
 
 def _value(path: PurePath, schema: pa.Schema, column: str, word: str) -> str:
-    """What a column has to say in the rows that are wanted; for the name of a class its number."""
+    """The value that a column must have in the rows that are wanted; for the name of a class its number."""
     if column not in schema.names:
         raise DomainError(f"{path} has no column {column!r}; there are {', '.join(schema.names)}")
     classes = _classes(schema, column)

@@ -1,4 +1,4 @@
-"""Which files of a large dataset hold the rows that are wanted: found out before any of them is fetched."""
+"""The files of a large dataset that hold the rows that are wanted: found out before any of them is fetched."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -34,7 +34,7 @@ class NamedDomain:
 
     @property
     def takes_word(self) -> bool:
-        """Whether a word follows its name, as in `wikiart:claude-monet`."""
+        """Tells whether a word follows its name, as in `wikiart:claude-monet`."""
         return any("{}" in source for source in self.sources)
 
     @property
@@ -57,7 +57,7 @@ def named_domains() -> dict[str, NamedDomain]:
 
 
 def own_table() -> Path:
-    """Where users name domains of their own: `COPYART_CONFIG`, else `copyart` in the user's configuration folder."""
+    """The file where users name domains of their own, in `COPYART_CONFIG` or else in `copyart` among their settings."""
     folder = os.environ.get("COPYART_CONFIG")
     if folder:
         return Path(folder) / "domains.toml"

@@ -23,7 +23,7 @@ _MOST = 1 << 30  # bytes of a record
 
 
 def is_tfrecord(path: Path) -> bool:
-    """Whether a file is made of TFRecords, by its name."""
+    """Tells whether a file is made of TFRecords, by its name."""
     return path.name.lower().removesuffix(".gz").endswith(TFRECORDS)
 
 

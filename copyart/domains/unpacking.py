@@ -127,7 +127,7 @@ def _found(source: str, revision: str) -> Unpacked | None:
 
 
 def folder_of(source: str) -> Path:
-    """Where the pictures of a domain are kept, whether they are there or not."""
+    """The folder where the pictures of a domain are kept, whether they are there or not."""
     slug = re.sub(r"@[0-9a-f]{40}|[^a-z0-9]+", "-", source.lower()).strip("-")[-40:].strip("-")
     return cache_folder() / "domains" / f"{slug}-{hashlib.sha256(source.encode()).hexdigest()[:12]}"
 

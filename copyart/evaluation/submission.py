@@ -15,8 +15,7 @@ from copyart.errors import CopyartError, EvaluationError, problem_of
 from copyart.evaluation.painting import AS_LEARNED
 from copyart.evaluation.pictures import square
 from copyart.files import reason, whole_file, why_taken
-from copyart.images import Photo, encode, open_photo
-from copyart.images.exif import signed
+from copyart.images import Metadata, Photo, encode, open_photo
 from copyart.translator import Translator
 
 logger = logging.getLogger(__name__)
@@ -145,7 +144,7 @@ def _read(path: Path) -> Photo | None:
     """A picture cut square, and of all that belongs to it only what made it."""
     try:
         photo = open_photo(path, least=SIDE)
-        return Photo(square(photo.image, SIDE), exif=signed(b"", _software(photo.exif)))
+        return Photo(square(photo.image, SIDE), metadata=Metadata().signed(_software(photo.metadata.exif)))
     except (CopyartError, MemoryError) as error:
         logger.info("%s is left out: %s", path, problem_of(path, error))
         return None

@@ -4,6 +4,7 @@ from copyart.images.checking import check_file, check_photo
 from copyart.images.formats import FORMATS, Format, check_writable, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
+from copyart.images.metadata import Metadata
 from copyart.images.photo import Photo, count_frames, damaged, measure_photo, open_photo, to_photo
 from copyart.images.saving import check_folder, check_free, encode, fitted, options_for, save_painting, side_by_side
 from copyart.images.streaming import can_stream, save_strips
@@ -12,6 +13,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "LargePhoto",
+    "Metadata",
     "Photo",
     "can_stream",
     "check_file",

@@ -18,21 +18,22 @@ _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTA
 
 def upright(image: Image.Image) -> Image.Image:
     """Turns a picture as its EXIF says."""
-    orientation = _orientation(image)
-    return image.transpose(Image.Transpose[_TURNS[orientation - 2]]) if orientation in range(2, 9) else image
+    orientation = orientation_of(image)
+    return image.transpose(Image.Transpose[_TURNS[orientation - 2]]) if orientation > 1 else image
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
     """The width and height that a picture has when it is turned as its EXIF says."""
-    return (image.height, image.width) if _orientation(image) in range(5, 9) else image.size
+    return (image.height, image.width) if orientation_of(image) > 4 else image.size
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """The number, 1 to 8, by which a picture's EXIF says which way is up, or its XMP if that does not; else 1."""
     try:
         orientation: int = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # noqa: BLE001  # damaged EXIF is no reason not to paint
         return 1
-    return orientation
+    return orientation if orientation in range(1, 9) else 1
 
 
 def portable_exif(source: Image.Image | bytes) -> bytes:

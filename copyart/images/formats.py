@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image
@@ -63,7 +62,9 @@ def check_writable(key: str, name: str) -> None:
         MissingExtraError: If that takes a package that is not installed.
         UnwritablePictureError: If this Pillow cannot write it.
     """
-    register_formats()
+    Image.init()
+    if key == "heic":
+        register_heic()
     if FORMATS[key].pillow in Image.SAVE:
         return
     if key == "heic":
@@ -71,10 +72,10 @@ def check_writable(key: str, name: str) -> None:
     raise UnwritablePictureError(f"{name}: {key} pictures cannot be written here; choose --format jpeg")
 
 
-@lru_cache(maxsize=1)
-def register_formats() -> None:
-    """Tells Pillow of all formats that it can read and write here, HEIC among them if its reader is installed."""
-    Image.init()
+def register_heic() -> None:
+    """Lets Pillow read and write HEIC if the package for it is installed, which is loaded only where it is needed."""
+    if "HEIF" in Image.OPEN:
+        return
     try:
         import pillow_heif
     except ImportError:

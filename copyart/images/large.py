@@ -13,8 +13,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from copyart.errors import LargePictureError, UnreadablePictureError, first_line
 from copyart.images.colors import to_srgb
-from copyart.images.exif import portable_exif
-from copyart.images.photo import Photo, damaged, resolution
+from copyart.images.exif import orientation_of, portable_exif
+from copyart.images.metadata import Metadata, resolution
+from copyart.images.photo import Photo, damaged
+from copyart.images.xmp import orientation_in, portable_xmp
 
 if TYPE_CHECKING:
     import pyvips
@@ -40,11 +42,9 @@ class LargePhoto:
         path: The file.
         size: Width and height in pixels, upright.
         mode: What the file holds: L, LA, RGB or RGBA.
-        turned: Whether its EXIF says that it is turned, which takes a copy on the disk to read it upright.
+        orientation: EXIF's number for the way up; from 2 on, it takes a copy on the disk to read it upright.
         profile: The colour profile that the file has, or None.
-        icc: The one that its painting gets: the same if it is of RGB.
-        exif: The file's EXIF without orientation, thumbnail and file layout.
-        dpi: Its resolution in dots per inch, or None.
+        metadata: What its painting gets back; of the profile, the same if it is of RGB.
         format: A key of `FORMATS`.
         frames: 1.
     """
@@ -52,11 +52,9 @@ class LargePhoto:
     path: Path
     size: tuple[int, int]
     mode: str
-    turned: bool
+    orientation: int
     profile: bytes | None
-    icc: bytes | None
-    exif: bytes
-    dpi: tuple[float, float] | None
+    metadata: Metadata
     format: str
     frames: int = 1
 
@@ -75,7 +73,7 @@ class LargePhoto:
                 count = min(rows, height - top)
                 strip = Image.frombytes(self.mode, (width, count), region.fetch(0, top, width, count))
                 alpha = strip.getchannel("A") if self.mode.endswith("A") else None
-                yield Photo(self._srgb(strip.convert(self._colors)), alpha=alpha, icc=self.icc)
+                yield Photo(self._srgb(strip.convert(self._colors)), alpha=alpha, metadata=self.metadata)
         except pyvips.Error as error:
             raise _damaged(self.path, error) from error
 
@@ -103,7 +101,13 @@ class LargePhoto:
         return self.mode.removesuffix("A")
 
     def _opened(self, shrink: int = 1) -> "pyvips.Image":
-        return _open(self.path, "random", shrink).autorot() if self.turned else _open(self.path, shrink=shrink)
+        import pyvips
+
+        if self.orientation == 1:
+            return _open(self.path, shrink=shrink)
+        image = _open(self.path, "random", shrink).copy()
+        image.set_type(pyvips.GValue.gint_type, "orientation", self.orientation)  # libvips does not look into XMP
+        return image.autorot()
 
     def _srgb(self, colors: Image.Image) -> Image.Image:
         return to_srgb(colors, self.profile)[0]
@@ -147,30 +151,37 @@ def _described(path: Path, header: Image.Image) -> LargePhoto | None:
         return None
     if any(name in fields and image.get(name) for name in ("interlaced", "jpeg-multiscan")):
         logger.info("%s is stored progressively, so more of it must be in memory at once", path)
-    orientation = image.get("orientation") if "orientation" in fields else 1
-    # Pillow may have to decode all of a PNG before it knows its EXIF.
+    # Pillow may have to decode all of a PNG before it knows its EXIF and XMP.
     exif = image.get("exif-data") if "exif-data" in fields else b""
+    xmp = image.get("xmp-data") if "xmp-data" in fields else b""
+    if header.format == "TIFF":  # of which libvips says 1 where nothing is said
+        orientation = orientation_of(header)
+    else:
+        orientation = image.get("orientation") if "orientation" in fields else orientation_in(xmp)
     profile = header.info.get("icc_profile")
     return LargePhoto(
         path=path,
         size=(image.height, image.width) if orientation > 4 else (image.width, image.height),
         mode=mode,
-        turned=orientation != 1,
+        orientation=orientation,
         profile=profile,
-        icc=to_srgb(Image.new(mode.removesuffix("A"), (1, 1)), profile)[1],
-        exif=portable_exif(header if header.format == "TIFF" else exif),
-        dpi=resolution(header.info.get("dpi")),
+        metadata=Metadata(
+            icc=to_srgb(Image.new(mode.removesuffix("A"), (1, 1)), profile)[1],
+            exif=portable_exif(header if header.format == "TIFF" else exif),
+            dpi=resolution(header.info.get("dpi")),
+            xmp=portable_xmp(xmp),
+        ),
         format=_LOADERS[image.get("vips-loader")],
     )
 
 
 def vips_reason(error: "pyvips.Error") -> str:
-    """What libvips says is wrong, without what it tried."""
+    """The reason that libvips gives, without the steps that it tried."""
     return first_line(Exception(error.detail.strip() or error.message))
 
 
 def read_header(path: Path) -> Image.Image | None:
-    """What Pillow reads of a picture before its pixels, however many it says there are."""
+    """Opens a picture with Pillow, as far as its pixels, however many it says there are; None if that fails."""
     for kind in (JpegImageFile, PngImageFile, TiffImageFile):
         try:
             return kind(path)

@@ -14,7 +14,7 @@ _SUFFIXES = tuple(suffix for kind in FORMATS.values() for suffix in kind.suffixe
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file is a picture by its name."""
+    """Tells whether a file is a picture by its name."""
     return name.lower().endswith(_SUFFIXES)
 
 

@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,8 +19,10 @@ from copyart.extras import require
 from copyart.files import reason
 from copyart.images.colors import SRGB, convert_profile, open_profile, to_srgb
 from copyart.images.exif import portable_exif, upright, upright_size
-from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_formats
+from copyart.images.formats import FORMATS, READABLE, READABLE_WORDS, register_heic
+from copyart.images.metadata import Metadata, resolution
 from copyart.images.scans import has_too_many_scans
+from copyart.images.xmp import portable_xmp
 
 # Beyond so many pages of a TIFF nobody counts: Pillow would take the longer for each the more there are.
 _MANY = 1000
@@ -39,9 +41,7 @@ class Photo:
     Attributes:
         image: The picture: RGB, upright, in sRGB; smaller than the file's where less of it was decoded.
         alpha: Its transparency, mode L of the same size, or None.
-        icc: The RGB colour profile that the file had, or None.
-        exif: The file's EXIF without orientation (the picture is upright), thumbnail and file layout.
-        dpi: Its resolution in dots per inch, or None.
+        metadata: What its painting gets back of what the file carries besides its pixels.
         format: A key of `FORMATS`, or None where it came from memory.
         frames: How many frames or pages the file has; `image` is the first.
         whole: Width and height in pixels of the whole photo where `image` is smaller, or None.
@@ -49,9 +49,7 @@ class Photo:
 
     image: Image.Image
     alpha: Image.Image | None = None
-    icc: bytes | None = None
-    exif: bytes = b""
-    dpi: tuple[float, float] | None = None
+    metadata: Metadata = field(default_factory=Metadata)
     format: str | None = None
     frames: int = 1
     whole: tuple[int, int] | None = None
@@ -67,13 +65,13 @@ class Photo:
 
     def finish(self, painting: Image.Image) -> Image.Image:
         """Gives a painting of this photo the photo's colour profile and transparency: RGB, or RGBA."""
-        profile = open_profile(self.icc)
+        profile = open_profile(self.metadata.icc)
         if profile is None and self.alpha is None:
             return painting
         painting = painting.copy()
         if profile is not None:
             painting = convert_profile(painting, SRGB, profile)
-            painting.info["icc_profile"] = self.icc
+            painting.info["icc_profile"] = self.metadata.icc
         if self.alpha is not None:
             painting.putalpha(self.alpha)
         return painting
@@ -118,7 +116,7 @@ def reading(name: str) -> Iterator[None]:
 
 
 def empty(name: str) -> UnreadablePictureError:
-    """What to raise of a file of no bytes."""
+    """The error for a file of no bytes."""
     return UnreadablePictureError(f"{name} is empty (0 bytes); copy it again from where it came")
 
 
@@ -191,7 +189,9 @@ def identify(file: BinaryIO, name: str) -> Image.Image:
         UnreadablePictureError: If it is none, or has more pixels than Pillow allows.
         MissingExtraError: If it takes a package that is not installed.
     """
-    register_formats()
+    Image.init()
+    if file.read(8)[4:] == b"ftyp":  # HEIC or AVIF
+        register_heic()
     try:
         return Image.open(file, formats=[kind for kind in READABLE if kind in Image.OPEN])
     except Image.DecompressionBombError as error:
@@ -230,20 +230,18 @@ def _decode(data: bytes, name: str, least: int | None, long_edge: int | None) ->
 
 def _read(image: Image.Image, name: str) -> Photo:
     try:
-        frames = _frames(image)
+        frames, xmp = _frames(image), image.info.get("xmp")  # of a TIFF, before Pillow turns it and edits this
         image.load()
         colors, alpha = _split_alpha(upright(image))
         rgb, icc = to_srgb(colors, image.info.get("icc_profile"))
         rgb.info = {}  # what is true of the photo's file is not true of its painting
-        return Photo(
-            image=rgb,
-            alpha=alpha,
+        metadata = Metadata(
             icc=icc,
             exif=portable_exif(image),
             dpi=resolution(image.info.get("dpi")),
-            format=_format(image),
-            frames=frames,
+            xmp=portable_xmp(xmp or image.info.get("xmp")),  # a PNG can have it after its pixels
         )
+        return Photo(image=rgb, alpha=alpha, metadata=metadata, format=_format(image), frames=frames)
     except MemoryError as error:
         raise UnreadablePictureError(f"{name} does not fit the memory; make it smaller first") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
@@ -270,7 +268,7 @@ def _frames(image: Image.Image) -> int:
 
 
 def damaged(name: str, error: Exception) -> UnreadablePictureError:
-    """What to raise of a file whose decoder failed."""
+    """The error for a file whose decoder failed."""
     return UnreadablePictureError(f"{name} is cut short or damaged: {first_line(error)}; copy it again")
 
 
@@ -285,12 +283,3 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     image = image.convert("LA") if image.mode == "La" else image  # Pillow has no other way from this mode
     image = image.convert("RGBA")
     return image, image.getchannel("A")
-
-
-def resolution(dpi: object) -> tuple[float, float] | None:
-    """Dots per inch; None where a file says nothing (0 or 1) or nonsense."""
-    try:
-        x, y = (float(value) for value in dpi)  # type: ignore[attr-defined]
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-    return (x, y) if min(x, y) > 1 and max(x, y) <= 65_535 else None

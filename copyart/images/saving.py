@@ -4,19 +4,21 @@ import io
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError, first_line
 from copyart.files import reason, why_no_folder, why_taken, write_whole
 from copyart.images.colors import SRGB, convert_profile, open_profile
-from copyart.images.exif import shortened, signed
 from copyart.images.formats import FORMATS, check_writable, format_of
 from copyart.images.large import LargePhoto
+from copyart.images.metadata import Metadata
 from copyart.images.photo import Photo
+from copyart.images.xmp import XMP_OF_TIFF
 
 
 def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig, name: str) -> bytes:
-    """Turns a finished painting into the bytes of a file, with the photo's EXIF, profile and resolution.
+    """Turns a finished painting into the bytes of a file, with the photo's metadata.
 
     What painted it (`Software` in its `info`) goes into the EXIF.
 
@@ -46,14 +48,29 @@ def encode(painting: Image.Image, photo: Photo | LargePhoto, config: SaveConfig,
 
 
 def options_for(painting: Image.Image, photo: Photo | LargePhoto, key: str, config: SaveConfig) -> dict[str, object]:
-    """What to tell Pillow when it writes a finished painting in the format `key`: quality and metadata."""
-    kind = FORMATS[key]
-    options = {"quality": config.quality, **kind.options} | ({"dpi": photo.dpi} if photo.dpi else {})
+    """The words for Pillow when it writes a finished painting in the format `key`: quality and metadata."""
+    kind, metadata = FORMATS[key], photo.metadata
+    options = {"quality": config.quality, **kind.options} | ({"dpi": metadata.dpi} if metadata.dpi else {})
     if not kind.metadata:
         return options
-    exif = signed(photo.exif, painting.info.get("Software", ""))
-    exif = shortened(exif) if key == "jpeg" else exif
-    return options | {"icc_profile": photo.icc} | ({"exif": exif} if exif else {})
+    metadata = metadata.signed(painting.info.get("Software", ""))
+    metadata = metadata.shortened() if key == "jpeg" else metadata
+    exif = {"exif": metadata.exif} if metadata.exif else {}
+    return options | {"icc_profile": metadata.icc} | exif | (_xmp_options(metadata, key) if metadata.xmp else {})
+
+
+def _xmp_options(metadata: Metadata, key: str) -> dict[str, object]:
+    """The words in which Pillow takes XMP: a text of a PNG, a tag of a TIFF beside those of the EXIF."""
+    if key == "png":
+        texts = PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode())
+        return {"pnginfo": texts}
+    if key == "tiff":
+        tags = Image.Exif()
+        tags.load(metadata.exif)
+        tags[XMP_OF_TIFF] = metadata.xmp
+        return {"exif": tags.tobytes()}
+    return {"xmp": metadata.xmp}
 
 
 def fitted(painting: Image.Image, photo: Photo | LargePhoto, key: str) -> Image.Image:
@@ -63,7 +80,7 @@ def fitted(painting: Image.Image, photo: Photo | LargePhoto, key: str) -> Image.
         painting = on_white(painting)
     if painting.mode == "RGBA" and key == "gif":
         painting = _cut_out(painting)
-    profile = open_profile(photo.icc)
+    profile = open_profile(photo.metadata.icc)
     if not kind.metadata and profile is not None:
         painting = convert_profile(painting, profile, SRGB, painting.mode)
     return painting
@@ -121,7 +138,7 @@ def on_white(image: Image.Image) -> Image.Image:
 
 
 def _cut_out(image: Image.Image) -> Image.Image:
-    """What is more than half transparent becomes wholly so, in one colour, and the rest not at all."""
+    """Makes wholly transparent, in one colour, the pixels that are more than half so, and the rest not at all."""
     cut = Image.new("RGBA", image.size)
     cut.paste(image.convert("RGB"), mask=image.getchannel("A").point(lambda level: 255 * (level > 127)))
     return cut

@@ -8,7 +8,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # not those that stand am
 
 
 def has_too_many_scans(data: bytes) -> bool:
-    """Whether a JPEG has more scans than any that was made to be looked at."""
+    """Tells whether a JPEG has more scans than any that was made to be looked at."""
     if not data.startswith(b"\xff\xd8") or data.count(bytes([0xFF, _SCAN])) <= _MOST:
         return False
     scans, at = 0, 2

@@ -16,9 +16,9 @@ from PIL import Image
 from copyart.config import SaveConfig
 from copyart.errors import UnwritablePictureError
 from copyart.files import reason, whole_file
-from copyart.images.exif import shortened, signed
 from copyart.images.formats import format_of
 from copyart.images.large import LargePhoto, vips_reason
+from copyart.images.metadata import Metadata
 from copyart.images.saving import check_free, on_white
 
 _Chunks: TypeAlias = "queue.Queue[bytes]"
@@ -30,14 +30,14 @@ _COLOR_TYPES = {"RGB": 2, "RGBA": 6}  # PNG's numbers for them
 
 
 def can_stream(photo: LargePhoto, path: Path, config: SaveConfig) -> bool:
-    """Whether a painting of a photo can be written as it is painted, or must be whole first."""
+    """Tells whether a painting of a photo can be written as it is painted, or must be whole first."""
     return _format(photo, path, config) in _HEADS
 
 
 def save_strips(
     strips: Iterable[Image.Image], size: tuple[int, int], photo: LargePhoto, path: Path, config: SaveConfig
 ) -> None:
-    """Writes a painting that comes in strips, with the photo's EXIF, profile and resolution, whole or not at all.
+    """Writes a painting that comes in strips, with the photo's metadata, whole or not at all.
 
     Args:
         strips: Parts of the painting from its top, RGB or RGBA, as wide as it is; what painted it is the
@@ -58,8 +58,7 @@ def save_strips(
     strips = iter(strips)
     first = next(strips)
     parts = (on_white(part) if form == "jpeg" and part.mode == "RGBA" else part for part in chain([first], strips))
-    exif = signed(photo.exif, first.info.get("Software", ""))
-    make_head = partial(_HEADS[form], exif, photo.icc, photo.dpi)
+    make_head = partial(_HEADS[form], photo.metadata.signed(first.info.get("Software", "")))
     try:
         with whole_file(path) as part, part.open("xb") as file, ThreadPoolExecutor(1) as other:
             chunks: _Chunks = queue.Queue(2)
@@ -173,15 +172,19 @@ class _Beginning:
         self._file.flush()
 
 
-def _jpeg_head(exif: bytes, icc: bytes | None, dpi: tuple[float, float] | None, first: bytes) -> bytes:
-    """The first bytes of a JPEG with this EXIF, profile and resolution instead of its own."""
+def _jpeg_head(metadata: Metadata, first: bytes) -> bytes:
+    """The first bytes of a JPEG with this metadata instead of its own."""
+    metadata = metadata.shortened()
+    icc, dpi = metadata.icc, metadata.dpi
     start, rest = first[:2], first[2:]
     if rest[:2] == b"\xff\xe0":
         rest = rest[2 + int.from_bytes(rest[2:4], "big") :]
     x, y = (round(value) for value in dpi) if dpi else (1, 1)
     start += _segment(0xE0, struct.pack(">5sHBHHBB", b"JFIF\0", 0x0101, 1 if dpi else 0, x, y, 0, 0))
-    if exif := shortened(exif):
-        start += _segment(0xE1, exif)
+    if metadata.exif:
+        start += _segment(0xE1, metadata.exif)
+    if metadata.xmp:
+        start += _segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + metadata.xmp)
     parts = [icc[i : i + _MOST_OF_PROFILE] for i in range(0, len(icc), _MOST_OF_PROFILE)] if icc else []
     for number, part in enumerate(parts, start=1):
         start += _segment(0xE2, b"ICC_PROFILE\0" + bytes((number, len(parts))) + part)
@@ -192,16 +195,20 @@ def _segment(marker: int, data: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
 
 
-def _png_head(exif: bytes, icc: bytes | None, dpi: tuple[float, float] | None, first: bytes) -> bytes:
-    """The first bytes of a PNG with this EXIF, profile and resolution instead of its own."""
+def _png_head(metadata: Metadata, first: bytes) -> bytes:
+    """The first bytes of a PNG with this metadata instead of its own."""
     header, rest = first[:33], first[33:]
     if rest[4:8] == b"pHYs":
         rest = rest[21:]
-    if icc:
-        header += _chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc))
-    if dpi:
-        header += _chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in dpi), 1))
-    return header + (_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0")) if exif else b"") + rest
+    if metadata.icc:
+        header += _chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(metadata.icc))
+    if metadata.dpi:
+        header += _chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in metadata.dpi), 1))
+    if metadata.exif:
+        header += _chunk(b"eXIf", metadata.exif.removeprefix(b"Exif\0\0"))
+    if metadata.xmp:
+        header += _chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
+    return header + rest
 
 
 _HEADS = {"jpeg": _jpeg_head, "png": _png_head}

@@ -1,4 +1,4 @@
-"""What moves: animations and videos, read frame by frame and written again."""
+"""Moving pictures: animations and videos, read frame by frame and written again."""
 
 from copyart.moving.animation import ANIMATIONS, Animation
 from copyart.moving.formats import VIDEOS, holds_video, is_video, video_format_of, video_suffix

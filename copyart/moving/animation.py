@@ -39,17 +39,17 @@ class Animation:
     format: str
 
     def samples(self) -> list[Photo]:
-        """As `Moving.samples`, which see."""
+        """Gives the frames by which an animation is measured, spread over all of it."""
         wanted = spread(self.count)
         return [frame.photo for number, frame in enumerate(self.frames()) if number in wanted]
 
     def frames(self) -> Iterator[Frame]:
-        """As `Moving.frames`, which see."""
+        """Reads all frames, one after the other."""
         with _open(self.path) as image:
             yield from _frames(image, self.path)
 
     def save(self, paintings: Iterable[tuple[Frame, Image.Image]], path: Path, config: SaveConfig) -> None:
-        """As `Moving.save`, which see; all of the paintings are in the memory at once."""
+        """Writes the painted frames as an animation; all of them are in the memory at once."""
         check_free(path, config)
         key = _target(self.format, path, config)
         painted = list(paintings)
@@ -131,12 +131,12 @@ def _frames(image: Image.Image, path: Path) -> Iterator[Frame]:
 
 
 def _is_clear(photo: Photo) -> bool:
-    """Whether any of a photo is transparent."""
+    """Tells whether any of a photo is transparent."""
     return photo.alpha is not None and photo.alpha.getextrema() != (255, 255)
 
 
 def _timing(key: str, frames: list[Frame]) -> dict[str, object]:
-    """How long each frame is shown, in milliseconds; of a GIF, hundredths of a second that add up to the whole."""
+    """The milliseconds that each frame is shown; of a GIF, hundredths of a second that add up to the whole."""
     durations = [frame.duration for frame in frames]
     if key == "gif":
         ends = [0.0]
@@ -147,7 +147,7 @@ def _timing(key: str, frames: list[Frame]) -> dict[str, object]:
 
 
 def _plays(key: str, loop: object) -> int:
-    """How often an animation is shown: a GIF says how often it is shown again, or nothing."""
+    """The number of times that an animation is shown: a GIF says how often it is shown again, or nothing."""
     again = key == "gif"
     if not isinstance(loop, int):
         return 1 if again else 0
@@ -161,7 +161,7 @@ def _loop(key: str, plays: int) -> dict[str, object]:
 
 
 def _gif_ends(data: bytes) -> bool:
-    """Whether a GIF's blocks go on until the one that says that it ends; Pillow takes what there is for all."""
+    """Tells whether a GIF's blocks go on until the one that says that it ends; Pillow takes what there is for all."""
     at = 13 + _table(data[10])
     try:
         while data[at] != 0x3B:

@@ -41,7 +41,7 @@ _OWN = {"major_brand", "minor_version", "compatible_brands", "encoder", "duratio
 
 @dataclass(frozen=True)
 class Look:
-    """What a video's painting has in common with it, beside its frames.
+    """The look that a video's painting has in common with it, beside the frames.
 
     Attributes:
         time_base: Seconds in the unit of its times.
@@ -76,7 +76,7 @@ class Look:
 
     @staticmethod
     def range_of(picture: "av.video.frame.VideoFrame") -> int:
-        """Whether black is 16 (1) or 0 (2) in a frame."""
+        """Tells whether black is 16 (1) or 0 (2) in a frame."""
         full = picture.color_range == 2 or picture.format.name.startswith(("yuvj", "rgb", "bgr", "gbr", "pal"))
         return 2 if full else 1
 

@@ -43,12 +43,12 @@ _BEGINNINGS = re.compile(
 
 
 def holds_video(data: bytes) -> bool:
-    """Whether a file is a video by how its content begins."""
+    """Tells whether a file is a video by how its content begins."""
     return _BEGINNINGS.match(data) is not None
 
 
 def is_video(name: str) -> bool:
-    """Whether a file is a video by its name."""
+    """Tells whether a file is a video by its name."""
     return name.lower().endswith(_SUFFIXES)
 
 

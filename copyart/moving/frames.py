@@ -1,4 +1,4 @@
-"""What moves, whatever kind of file it is: pictures, each shown at its time."""
+"""Moving pictures of any kind of file: frames, each shown at its time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Moving(Protocol):
 
     @property
     def count(self) -> int:
-        """How many frames there are; of a video, what its file says."""
+        """The number of frames; of a video, as its file says."""
 
     def samples(self) -> list[Photo]:
         """Up to `SAMPLES` of the frames, evenly spread.
@@ -72,6 +72,6 @@ class Moving(Protocol):
 
 
 def spread(count: int) -> set[int]:
-    """Which of `count` frames are to be samples."""
+    """The numbers of those of `count` frames that are to be samples."""
     few = min(count, SAMPLES)
     return {count * (2 * i + 1) // (2 * few) for i in range(few)}

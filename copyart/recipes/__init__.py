@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from copyart.config import DEFAULT_RECIPE, TrainConfig
 from copyart.config.options import declared
 from copyart.errors import OptionError
@@ -72,7 +70,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 def to_toml(config: TrainConfig) -> str:
     """The text of a file from which `configure` makes the same configuration."""
-    values = {name: value for name, value in asdict(config).items() if value is not None}
+        values = {name: value for name, value in asdict(config).items() if value is not None}
     tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
     flat = {name: value for name, value in values.items() if name not in tables}
     return tomli_w.dumps({**flat, **tables})

@@ -11,9 +11,9 @@ from pathlib import Path
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
-from copyart.styles.hub import cached_style, download_published, download_style
+from copyart.styles.catalogue import PAINT_SIZE, RECIPE, TRAINED_SIZE, CatalogueEntry, read_catalogue
+from copyart.styles.hub import cached_style, download_style, download_weights
 from copyart.styles.naming import meant, nearest
-from copyart.styles.published import PAINT_SIZE, RECIPE, TRAINED_SIZE, Published, published_styles
 from copyart.styles.record import CONFIG_FILE, Style, read_style
 
 _BUNDLED = Path(__file__).parents[1] / "bundled"
@@ -75,8 +75,9 @@ def find_style(
     """Finds a style, and fetches it when it is not here.
 
     Args:
-        name: A bundled or published name, whatever its case, accents, spaces and punctuation, or a title; a folder;
-            a `.pth` file; or `owner/name[@revision]` on the Hub. What is so called to the letter comes first.
+        name: A name that is bundled or in the catalogue, whatever its case, accents, spaces and punctuation, or a
+            title; a folder; a `.pth` file; or `owner/name[@revision]` on the Hub. What is so called to the letter
+            comes first.
         cache: Where downloads are kept; `cache_folder()` when None.
         revision: A branch, tag or commit of the Hub, when the name has none.
         force: Fetch again what is in the cache.
@@ -90,10 +91,10 @@ def find_style(
     if name in bundled_styles():
         return read_style(_BUNDLED / name)
     cache = cache_folder(cache)
-    if published := published_styles().get(name):
-        if published.hub_id:
-            return _find_on_hub(published.hub_id, revision, cache, force=force, progress=progress)
-        return _find_published(published, cache, force=force, progress=progress)
+    if entry := read_catalogue().get(name):
+        if entry.hub_id:
+            return _find_on_hub(entry.hub_id, revision, cache, force=force, progress=progress)
+        return _find_in_catalogue(entry, cache, force=force, progress=progress)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder
         return style_in(path)
@@ -113,7 +114,7 @@ def find_style(
 
 
 def style_meant(word: str) -> str | None:
-    """The bundled or published style that a word stands for, or None; asks no network.
+    """The style, bundled or in the catalogue, that a word stands for, or None; asks no network.
 
     Raises:
         UnknownStyleError: If it may stand for several.
@@ -137,11 +138,11 @@ def style_in(folder: Path) -> Style:
 
 def _titles() -> dict[str, str]:
     bundled = {name: read_style(_BUNDLED / name).title for name in bundled_styles()}
-    return bundled | {name: published.title for name, published in published_styles().items()}
+    return bundled | {name: entry.title for name, entry in read_catalogue().items()}
 
 
 def _is_path(name: str) -> bool:
-    """Whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
+    """Tells whether a name that is no folder's was meant as one: the Hub is not asked for what is mistyped."""
     first, slash, _ = name.replace("\\", "/").partition("/")
     if name.startswith((".", "/", "~")) or (slash and first == "runs"):
         return True
@@ -149,7 +150,7 @@ def _is_path(name: str) -> bool:
 
 
 def _may_be_on_hub(name: str) -> bool:
-    """Whether a name that is a path could be an id of the Hub too."""
+    """Tells whether a name that is a path could be an id of the Hub too."""
     return bool(_HUB_ID.fullmatch(name)) and not name.startswith("runs/") and not os.path.isfile(name)  # noqa: PTH113  # as isdir above
 
 
@@ -180,15 +181,13 @@ def list_styles(cache: Path | None = None) -> list[StyleEntry]:
     cache = cache_folder(cache)
     entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
     on_hub = _downloaded(cache)
-    for name, published in published_styles().items():
-        if ours := on_hub.pop(published.hub_id, None):
+    for name, entry in read_catalogue().items():
+        if ours := on_hub.pop(entry.hub_id, None):
             entries.append(replace(ours, name=name))
         elif (here := _recorded(_converted_folder(name, cache))) and here.is_whole:
             entries.append(_entry(name, here, "downloaded", "first download"))
         else:
-            entries.append(
-                StyleEntry(name, published.title, "available", None, published.license, published.pinned, None)
-            )
+            entries.append(StyleEntry(name, entry.title, "available", None, entry.license, entry.pinned, None))
     return [*entries, *on_hub.values()]
 
 
@@ -208,14 +207,14 @@ def _find_on_hub(repo: str, revision: str | None, cache: Path, *, force: bool, p
     return found or download_style(repo, revision, cache, force=force, progress=progress)
 
 
-def _find_published(published: Published, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
-    folder = _converted_folder(published.name, cache)
+def _find_in_catalogue(entry: CatalogueEntry, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
+    folder = _converted_folder(entry.name, cache)
     here = _recorded(folder)
     if here and here.is_whole and not force:
         return here
     pinned = here.source.get("sha256") if here else None
-    path, sha256 = download_published(published, cache, pinned=pinned, progress=progress)
-    return Unconverted(path, _draft(published, sha256, folder))
+    path, sha256 = download_weights(entry, cache, pinned=pinned, progress=progress)
+    return Unconverted(path, _draft(entry, sha256, folder))
 
 
 def _find_weights(path: Path, cache: Path, *, force: bool) -> Style | Unconverted:
@@ -231,23 +230,23 @@ def _find_weights(path: Path, cache: Path, *, force: bool) -> Style | Unconverte
         return here
     title = "".join(letter for letter in path.stem if letter.isprintable())
     unknown = "not known"
-    described = Published(name[:40], title, training_data=unknown, url=f"{title}.pth", license=unknown)
+    described = CatalogueEntry(name[:40], title, training_data=unknown, url=f"{title}.pth", license=unknown)
     return Unconverted(path, replace(_draft(described, sha256, folder), recipe=unknown))
 
 
-def _draft(published: Published, sha256: str, folder: Path) -> Style:
+def _draft(entry: CatalogueEntry, sha256: str, folder: Path) -> Style:
     return Style(
-        name=published.name,
-        title=published.title,
+        name=entry.name,
+        title=entry.title,
         generator="resnet",
         parameters={},
         size_multiple=4,
         trained_size=TRAINED_SIZE,
         paint_size=PAINT_SIZE,
-        license=published.license,
-        training_data=published.training_data,
+        license=entry.license,
+        training_data=entry.training_data,
         recipe=RECIPE,
-        source={"url": published.address, "sha256": sha256},
+        source={"url": entry.address, "sha256": sha256},
         folder=folder,
     )
 
@@ -268,7 +267,7 @@ def _entry(name: str, style: Style, where: str, pinned: str) -> StyleEntry:
 
 
 def _is_main(config: Path) -> bool:
-    """Whether this snapshot in the Hub's cache is the one that the name alone stands for."""
+    """Tells whether this snapshot in the Hub's cache is the one that the name alone stands for."""
     main = config.parents[2] / "refs" / "main"
     return main.is_file() and main.read_text(encoding="utf-8").strip() == config.parts[-2]
 

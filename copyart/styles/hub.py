@@ -1,10 +1,10 @@
-"""Fetches styles and published weights: from the cache at once, else from the network, verified.
+"""Fetches styles and the weights in the catalogue: from the cache at once, else from the network, verified.
 
 Everything lies under one folder, `cache_folder()`:
 
     hub/         styles from the Hugging Face Hub, in the Hub's own cache layout
-    styles/      styles made of published weights
-    downloads/   published weights on their way, which an interrupted download goes on with
+    styles/      styles made of weights of others
+    downloads/   such weights on their way, which an interrupted download goes on with
 """
 
 import logging
@@ -14,7 +14,7 @@ from pathlib import Path
 from copyart.downloads import bars, cache_folder, explained, fetch_url, remove_cached
 from copyart.errors import BrokenStyleError, DownloadError
 from copyart.files import sha256_of
-from copyart.styles.published import Published
+from copyart.styles.catalogue import CatalogueEntry
 from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style, read_style
 
 logger = logging.getLogger(__name__)
@@ -86,13 +86,13 @@ def download_style(
     return style
 
 
-def download_published(
-    published: Published, cache: Path, *, pinned: str | None = None, progress: bool = False
+def download_weights(
+    entry: CatalogueEntry, cache: Path, *, pinned: str | None = None, progress: bool = False
 ) -> tuple[Path, str]:
-    """Fetches published weights and holds them to every hash that is known of them.
+    """Fetches weights of the catalogue and holds them to every hash that is known of them.
 
     Args:
-        published: What to fetch.
+        entry: Which ones.
         cache: The cache folder.
         pinned: The sha256 that the file had at its first download.
         progress: Draw progress bars on stderr.
@@ -103,38 +103,38 @@ def download_published(
     Raises:
         DownloadError: If it cannot be fetched, or has another hash than it should have.
     """
-    folder = cache / "downloads" / published.name
-    logger.info("fetching %s from %s", published.name, published.address)
-    with explained(published.name, None), bars(shown=progress):
+    folder = cache / "downloads" / entry.name
+    logger.info("fetching %s from %s", entry.name, entry.address)
+    with explained(entry.name, None), bars(shown=progress):
         folder.mkdir(parents=True, exist_ok=True)
-        if published.repo:
-            path, promised = _from_space(published, folder)
+        if entry.repo:
+            path, promised = _from_space(entry, folder)
         else:
-            path, promised = fetch_url(published.url, folder / Path(published.url).name), ""
+            path, promised = fetch_url(entry.url, folder / Path(entry.url).name), ""
         found = sha256_of(path)
     for expected, whose in (
-        (published.sha256, "copyart knows"),
+        (entry.sha256, "copyart knows"),
         (pinned, "it had at its first download"),
         (promised, "the Hub promised"),
     ):
         if expected and found != expected:
-            discard_downloads(published.name, cache)
+            discard_downloads(entry.name, cache)
             raise DownloadError(
-                f"{published.name}: what arrived has sha256 {found[:12]}..., not the {expected[:12]}... that {whose}; "
+                f"{entry.name}: what arrived has sha256 {found[:12]}..., not the {expected[:12]}... that {whose}; "
                 "it was removed. Try again later"
             )
     return path, found
 
 
 def discard_downloads(name: str, cache: Path | None = None) -> None:
-    """Removes the downloaded `.pth` of published weights, once it has become a style."""
+    """Removes the downloaded `.pth` of weights in the catalogue, once it has become a style."""
     shutil.rmtree(cache_folder(cache) / "downloads" / name, ignore_errors=True)
 
 
-def _from_space(published: Published, folder: Path) -> tuple[Path, str]:
+def _from_space(entry: CatalogueEntry, folder: Path) -> tuple[Path, str]:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-    repo, file, revision = published.repo, published.file, published.revision
+    repo, file, revision = entry.repo, entry.file, entry.revision
     metadata = get_hf_file_metadata(hf_hub_url(repo, file, repo_type="space", revision=revision))
     path = hf_hub_download(repo, file, repo_type="space", revision=revision, local_dir=folder)
     etag = metadata.etag or ""

@@ -1,4 +1,4 @@
-"""What people call styles: `Van Gogh`, `MONET` and `cézanne` are meant as the names that they stand for."""
+"""Names as people write them: `Van Gogh`, `MONET` and `cézanne` are meant as the names that they stand for."""
 
 import difflib
 import unicodedata

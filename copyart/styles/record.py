@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 @dataclass(frozen=True)
 class Style:
-    """What is known of a style, and where its files are.
+    """The record of a style, and the place of its files.
 
     Attributes:
         name: Lower-case letters, digits, dots, dashes.
@@ -64,12 +64,12 @@ class Style:
 
     @property
     def has_reverse(self) -> bool:
-        """Whether it can also turn paintings into photos."""
+        """Tells whether it can also turn paintings into photos."""
         return REVERSE_FILE in self.sha256
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of its files are there; `verified` says whether they are the right ones."""
+        """Tells whether all of its files are there; `verified` says whether they are the right ones."""
         return all((self.folder / file).is_file() for file in self.sha256)
 
     @property

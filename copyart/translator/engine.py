@@ -147,7 +147,7 @@ class Engine:
             DeviceError: If the device runs out of memory.
         """
         plain = not (needs_photo(config) or photo.mode.endswith("A"))
-        strips = repeat(Photo(Image.new("RGB", (1, 1)), icc=photo.icc)) if plain else photo.strips(_ROWS)
+        strips = repeat(Photo(Image.new("RGB", (1, 1)), metadata=photo.metadata)) if plain else photo.strips(_ROWS)
         width, height = photo.size
         if self.painted_size(photo, config) == photo.size:
             with self._one_at_a_time:

@@ -1,4 +1,4 @@
-"""The table of styles that are published elsewhere, `registry.toml`: weights of others, and our own large ones."""
+"""The catalogue of styles that are to be had elsewhere, `catalogue.toml`: weights of others, and our own large ones."""
 
 import tomllib
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ TRAINED_SIZE = 256
 
 
 @dataclass(frozen=True)
-class Published:
-    """Where a published style is to be had.
+class CatalogueEntry:
+    """A style in the catalogue, and where it is to be had.
 
     What is named `name@size` is ours: a style folder in the repository `name-size` of `HUB_OWNER`. All else is a
     generator in the layout of the published CycleGAN weights.
@@ -48,21 +48,21 @@ class Published:
 
     @property
     def address(self) -> str:
-        """Where it comes from, for people and for the record."""
+        """The place that it comes from, for people and for the record."""
         if self.hub_id:
             return f"https://huggingface.co/{self.hub_id}"
         return self.url or f"https://huggingface.co/spaces/{self.repo}/resolve/{self.revision}/{self.file}"
 
     @property
     def pinned(self) -> str:
-        """What the first download is held to: a hash in the `package`, its `record`, the `Hub`, or `nothing yet`."""
+        """The hash that the first download is held to: of the `package`, its `record`, the `Hub`, or `nothing yet`."""
         if self.hub_id:
             return "record"
         return "package" if self.sha256 else "Hub" if self.repo else "nothing yet"
 
 
 @lru_cache(maxsize=1)
-def published_styles() -> dict[str, Published]:
-    """All of the table, by name."""
-    text = Path(__file__).with_name("registry.toml").read_text(encoding="utf-8")
-    return {name: Published(name=name, **row) for name, row in tomllib.loads(text).items()}
+def read_catalogue() -> dict[str, CatalogueEntry]:
+    """Reads all of the catalogue, by name."""
+    text = Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
+    return {name: CatalogueEntry(name=name, **row) for name, row in tomllib.loads(text).items()}

@@ -1,4 +1,4 @@
-"""Publishes a style on the Hugging Face Hub, where `--style owner/name` finds it."""
+"""Uploads a style to the Hugging Face Hub, where `--style owner/name` finds it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ _UNSAID = ("", "unknown", "not known", "not stated")
 
 
 @dataclass(frozen=True)
-class Publication:
-    """What is to be published, and where.
+class Upload:
+    """A style that may be shown to others, and where it is to go.
 
     Attributes:
         style: The style, whole and verified.
@@ -31,7 +31,7 @@ class Publication:
         return f"https://huggingface.co/{self.repo}"
 
 
-def prepare(folder: Path, repo: str) -> Publication:
+def prepare(folder: Path, repo: str) -> Upload:
     """Makes sure that a style can be shown to others: whole, with a licence and a model card; asks no network.
 
     Args:
@@ -62,14 +62,14 @@ def prepare(folder: Path, repo: str) -> Publication:
     except UnicodeDecodeError as error:
         raise PublishError(f"{style.folder / CARD_FILE} is no text in UTF-8; save it as such") from error
     names = (CONFIG_FILE, CARD_FILE, *style.sha256)
-    return Publication(style, repo, {name: (style.folder / name).stat().st_size for name in names})
+    return Upload(style, repo, {name: (style.folder / name).stat().st_size for name in names})
 
 
-def publish(publication: Publication, *, private: bool = False, progress: bool = False) -> str:
+def upload(prepared: Upload, *, private: bool = False, progress: bool = False) -> str:
     """Creates the repository, where it is not there yet, and uploads the style in one commit.
 
     Args:
-        publication: What `prepare` gave.
+        prepared: As `prepare` gave it.
         private: Show a new repository only to its owner.
         progress: Draw progress bars on stderr.
 
@@ -81,13 +81,13 @@ def publish(publication: Publication, *, private: bool = False, progress: bool =
     """
     from huggingface_hub import HfApi
 
-    style, api = publication.style, HfApi(library_name="copyart")
-    with explained(publication.repo, None, deed="published", error_type=PublishError), bars(shown=progress):
-        api.create_repo(publication.repo, private=private or None, exist_ok=True)
+    style, api = prepared.style, HfApi(library_name="copyart")
+    with explained(prepared.repo, None, deed="published", error_type=PublishError), bars(shown=progress):
+        api.create_repo(prepared.repo, private=private or None, exist_ok=True)
         commit = api.upload_folder(
-            repo_id=publication.repo,
+            repo_id=prepared.repo,
             folder_path=style.folder,
-            allow_patterns=list(publication.files),
+            allow_patterns=list(prepared.files),
             delete_patterns=list(HASHED_FILES),  # of a version before, where this one has no such file
             commit_message=f"The style {style.name}: {style.title}",
         )
