@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -12,7 +12,7 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, T
 from copyart.config.options import MANY, Declared, check, declared, option, option_of
 from copyart.errors import OptionError
 
-CLASSES: list[type] = [thing for name in config.__all__ if isinstance(thing := getattr(config, name), type)]
+CLASSES: list[type] = [getattr(config, name) for name in config.__all__ if is_dataclass(getattr(config, name))]
 OPTIONS = [(cls, each) for cls in CLASSES for each in declared(cls)]
 NUMBERS = [(cls, each) for cls, each in OPTIONS if each.kind in (int, float)]
 CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]
@@ -127,6 +127,11 @@ def test_a_refusal_says_what_to_give(build: Callable[[], object], words: str) ->
 
 def test_a_word_may_stand_in_the_place_of_a_number() -> None:
     assert PaintConfig(size="native") != PaintConfig(size=8)
+
+
+def test_the_keyword_arguments_of_painting_are_the_fields_of_its_configuration() -> None:
+    assert get_type_hints(config.PaintOptions) == get_type_hints(PaintConfig)
+    assert not config.PaintOptions.__required_keys__
 
 
 @dataclass(frozen=True)
