@@ -10,6 +10,8 @@ The public names are imported on first use, so that `import copyart` costs nothi
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from copyart.version import __version__
+
 if TYPE_CHECKING:
     from copyart.checkpoints import load_style as load_style
     from copyart.errors import CopyartError as CopyartError
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from copyart.training import train as train
     from copyart.translator import Translator as Translator
     from copyart.translator import translate as translate
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "CopyartError": "copyart.errors",

@@ -1,6 +1,6 @@
-"""Two domains of pictures, as pairs of crops to learn from.
+"""Domains of pictures, as batches of crops to learn from.
 
-What a pair holds follows from the seed and its number alone: not from how many processes read, from what
+What an item holds follows from the seed and its number alone: not from how many processes read, from what
 came before, nor from where a run was resumed.
 """
 
@@ -36,6 +36,7 @@ class Domain:
     Attributes:
         name: What messages call it: where it came from.
         paths: The files that are learned from.
+        held_out: Those that are not.
         samples: Some of those that are held out; where none is, some of `paths`.
         load_size: Short side in pixels to which they are scaled.
         pixels: The pictures of `paths`, h w 3, where they fit the memory; None for one that cannot be read any more.
@@ -43,6 +44,7 @@ class Domain:
 
     name: str
     paths: list[Path]
+    held_out: list[Path]
     samples: list[Path]
     load_size: int
     pixels: list[Pixels | None] = field(default_factory=list)
@@ -67,28 +69,27 @@ class Domain:
             return None
 
 
-class UnpairedImages(Dataset[tuple[Tensor, Tensor]]):
-    """Crops of two domains, paired by chance; item k is a pair of tensors, 3 size size, uint8.
+class Crops(Dataset[tuple[Tensor, ...]]):
+    """Crops of one domain, or of several that are put together by chance; item k holds one of each, 3 size size, uint8.
 
-    Each domain is gone through in an order of its own, shuffled anew each time it is through. So the larger
-    sets the epoch, and of the smaller everything is used again.
+    Each domain is gone through in an order of its own, shuffled anew each time it is through. So the largest
+    sets the epoch, and of the others everything is used again.
 
     Args:
-        a: The one domain.
-        b: The other.
-        size: Width and height of the crops, no more than either's `load_size`.
+        domains: Whose pictures.
+        size: Width and height of the crops, no more than any domain's `load_size`.
         flip: Mirror every other picture, by chance.
         seed: What all chance follows from.
     """
 
-    def __init__(self, a: Domain, b: Domain, *, size: int, flip: bool, seed: int) -> None:
-        self.a, self.b, self.size, self.flip, self.seed = a, b, size, flip, seed
+    def __init__(self, domains: Sequence[Domain], *, size: int, flip: bool, seed: int) -> None:
+        self.domains, self.size, self.flip, self.seed = domains, size, flip, seed
 
     def __len__(self) -> int:
-        return max(len(self.a), len(self.b))
+        return max(map(len, self.domains))
 
-    def __getitem__(self, k: int) -> tuple[Tensor, Tensor]:
-        return self._crop(0, self.a, k), self._crop(1, self.b, k)
+    def __getitem__(self, k: int) -> tuple[Tensor, ...]:
+        return tuple(self._crop(which, domain, k) for which, domain in enumerate(self.domains))
 
     def _crop(self, which: int, domain: Domain, k: int) -> Tensor:
         time, place = divmod(k, len(domain))
@@ -108,15 +109,15 @@ def _order(seed: int, which: int, time: int, count: int) -> Sequence[int]:
 
 
 def batches(
-    images: UnpairedImages,
+    images: Crops,
     steps: Iterable[int],
     batch_size: int,
     *,
     rank: int = 0,
     processes: int = 1,
     workers: int = 0,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Reads the batches of these steps, those of one process of several; b 3 size size, uint8.
+) -> Iterator[list[Tensor]]:
+    """Reads the batches of these steps, those of one process of several: of each domain b 3 size size, uint8.
 
     Of one step, the first process gets the first pictures, the next those after: together they are the
     batch that one process would get alone.
@@ -140,12 +141,12 @@ def read_domain(name: str, paths: Sequence[Path], held_out: Sequence[Path], conf
         name: What messages call the domain.
         paths: What is learned from.
         held_out: What is not.
-        config: How large, how many samples, how much memory; each of the two domains gets half of it.
+        config: How large, how many samples, how much memory; each of its domains gets an equal part of that.
     """
     shown = held_out or paths
     samples = shown[:: max(1, len(shown) // config.samples)][: config.samples]
-    domain = Domain(name, list(paths), list(samples), config.load_size)
-    if _fits(domain, config.memory_share / 2):
+    domain = Domain(name, list(paths), list(held_out), list(samples), config.load_size)
+    if _fits(domain, config.memory_share / len(config.domains)):
         with ThreadPoolExecutor(_READERS) as pool:
             return replace(domain, pixels=list(pool.map(domain.read, domain.paths)))
     logger.info("%s: %d pictures do not fit the memory and are read as they are needed", name, len(paths))

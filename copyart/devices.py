@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from copyart.extras import require
 
 if TYPE_CHECKING:
     import torch
+
+# What torch, C++ and oneDNN say.
+_OUT_OF_MEMORY = re.compile("memory|bad_alloc|could not create a primitive")
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
@@ -67,6 +71,13 @@ def pick_dtype(device: "torch.device") -> "torch.dtype":
         has_bfloat16 = any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
         return torch.bfloat16 if has_bfloat16 else torch.float32
     return torch.bfloat16 if device.type == "xla" else torch.float32
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tells a device's want of memory from every other error: the one place that knows its words."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error)) is not None
+    )
 
 
 def keep_memory() -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from copyart import __version__
 from copyart.checkpoints import load_generator, load_style
 from copyart.errors import StyleError, first_line
 from copyart.extras import require
 from copyart.files import reason, whole_file, why_taken
 from copyart.networks import Generator
 from copyart.styles import Style
+from copyart.version import __version__
 
 if TYPE_CHECKING:
     import onnx

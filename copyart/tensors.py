@@ -1,4 +1,4 @@
-"""Pictures to tensors and back: the one place where 0..255 becomes [-1, 1]."""
+"""Pictures to tensors and back: the only place where 0..255 becomes [-1, 1]."""
 
 from typing import TypeAlias
 
@@ -15,7 +15,12 @@ def to_tensor(picture: Image.Image | Pixels) -> Tensor:
     """Turns an RGB picture, or pixels, (b) h w 3, into a tensor, b 3 h w in [-1, 1], float32."""
     pixels = torch.from_numpy(np.array(picture.convert("RGB") if isinstance(picture, Image.Image) else picture))
     pixels = pixels if pixels.ndim == 4 else pixels.unsqueeze(0)
-    return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+    return from_bytes(pixels.permute(0, 3, 1, 2))
+
+
+def from_bytes(pictures: Tensor) -> Tensor:
+    """Turns uint8 tensors of any shape, on any device, into float32 in [-1, 1]."""
+    return pictures.float().div_(127.5).sub_(1)
 
 
 def to_pixels(x: Tensor) -> Pixels:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from copyart import __version__
 from copyart.config.options import declared
+from copyart.version import __version__
 
 project = "copyart"
 author = "The copyart authors"

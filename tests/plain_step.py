@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from copyart.augmentation import diff_augment
 from copyart.networks import InstanceNorm
-from copyart.training.objective import Draws, Objective
+from copyart.training.augmentation import diff_augment
+from copyart.training.cyclegan.step import Draws, Objective
 
 
 class PlainNorm(nn.Module):
@@ -33,25 +33,25 @@ def plainly(network: nn.Module) -> nn.Module:
 
 
 def generator_gradients(
-    to_a: nn.Module, to_b: nn.Module, critic_a: nn.Module, critic_b: nn.Module, a: Tensor, b: Tensor,
+    to_a: nn.Module, to_b: nn.Module, discriminator_a: nn.Module, discriminator_b: nn.Module, a: Tensor, b: Tensor,
     objective: Objective, draws: Draws,
 ) -> tuple[list[Tensor], Tensor, Tensor]:  # fmt: skip
     """Six passes through the generators, one after the other; least squares."""
     fake_b, fake_a = to_b(a), to_a(b)
     cycled_a, cycled_b = to_a(fake_b), to_b(fake_a)
     identity_b, identity_a = to_b(b), to_a(a)
-    scores_b = critic_b(diff_augment(fake_b, objective.augment, draws.fool_b))
-    scores_a = critic_a(diff_augment(fake_a, objective.augment, draws.fool_a))
+    scores_b = discriminator_b(diff_augment(fake_b, objective.augment, draws.generator_b))
+    scores_a = discriminator_a(diff_augment(fake_a, objective.augment, draws.generator_a))
     loss = ((scores_b - 1) ** 2).mean() + ((scores_a - 1) ** 2).mean()
-    loss = loss + objective.cycle * ((cycled_a - a).abs().mean() + (cycled_b - b).abs().mean())
-    loss = loss + objective.identity * ((identity_a - a).abs().mean() + (identity_b - b).abs().mean())
-    if objective.lattice > 0:
-        loss = loss + objective.lattice * (lattice(fake_a) + lattice(fake_b))
+    loss = loss + objective.weights["cycle"] * ((cycled_a - a).abs().mean() + (cycled_b - b).abs().mean())
+    loss = loss + objective.weights["identity"] * ((identity_a - a).abs().mean() + (identity_b - b).abs().mean())
+    if objective.weights["checkerboard"] > 0:
+        loss = loss + objective.weights["checkerboard"] * (checkerboard(fake_a) + checkerboard(fake_b))
     gradients = torch.autograd.grad(loss, [*to_a.parameters(), *to_b.parameters()])
     return list(gradients), fake_a.detach(), fake_b.detach()
 
 
-def lattice(pictures: Tensor) -> Tensor:
+def checkerboard(pictures: Tensor) -> Tensor:
     """The grid of 4 x 4 pixels, one place after the other."""
     kernel = torch.tensor([[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]) / 8
     fine = F.conv2d(pictures.float().flatten(0, 1)[:, None], kernel[None, None])[:, 0]
@@ -64,11 +64,11 @@ def lattice(pictures: Tensor) -> Tensor:
     return loss
 
 
-def critic_gradients(
-    critic: nn.Module, real: Tensor, fake: Tensor, objective: Objective, chance: Tensor, fake_chance: Tensor
+def discriminator_gradients(
+    discriminator: nn.Module, real: Tensor, fake: Tensor, objective: Objective, chance: Tensor, fake_chance: Tensor
 ) -> list[Tensor]:
-    """Two passes through a critic, one after the other; least squares."""
-    real_scores = critic(diff_augment(real, objective.augment, chance))
-    fake_scores = critic(diff_augment(fake, objective.augment, fake_chance))
+    """Two passes through a discriminator, one after the other; least squares."""
+    real_scores = discriminator(diff_augment(real, objective.augment, chance))
+    fake_scores = discriminator(diff_augment(fake, objective.augment, fake_chance))
     loss = (((real_scores - 1) ** 2).mean() + (fake_scores**2).mean()) / 2
-    return list(torch.autograd.grad(loss, list(critic.parameters())))
+    return list(torch.autograd.grad(loss, list(discriminator.parameters())))

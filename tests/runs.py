@@ -42,7 +42,7 @@ def make_domain(folder: Path, count: int = 12, *, size: tuple[int, int] = (48, 4
 def losses(run: Path) -> list[dict[str, float]]:
     """The terms of the losses of each line of a run's metrics."""
     records: list[dict[str, Any]] = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    kinds = ("fool", "cycle", "identity", "critic")
+    kinds = ("adversarial", "cycle", "identity", "discriminator")
     found = [{name: value for name, value in record.items() if name.startswith(kinds)} for record in records]
     return [line for line in found if line]
 

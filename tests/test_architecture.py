@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,24 +13,19 @@ PACKAGE = Path(__file__).parents[1] / "copyart"
 
 # A module imports only from rows above its own; modules of a row do not know each other.
 ROWS = [
-    {"errors"},
+    {"errors", "version"},
     {"config", "extras", "files"},
     {"downloads", "pages"},
     {
         "images",
         "tensors",
-        "tiling",
         "devices",
         "networks",
         "styles",
         "recipes",
-        "losses",
-        "augmentation",
-        "pool",
-        "measures",
     },
-    {"moving"},
-    {"checkpoints", "destinations", "data", "domains"},
+    {"metrics", "moving"},
+    {"checkpoints", "destinations", "data", "domains", "tiling"},
     {"translator", "training", "export", "inspection"},
     {"evaluation", "serving"},
     {"cli"},
@@ -38,8 +34,8 @@ ROWS = [
 
 HOMES = {
     "torch": {
-        *("tensors", "devices", "networks", "losses", "augmentation", "pool", "measures"),
-        *("checkpoints", "data", "training", "translator", "export", "inspection", "evaluation"),
+        *("tensors", "devices", "networks", "metrics"),
+        *("checkpoints", "data", "tiling", "training", "translator", "export", "inspection", "evaluation"),
     },
     "accelerate": {"training"},
     "torch_xla": {"devices"},
@@ -49,11 +45,14 @@ HOMES = {
     "starlette": {"serving"},
     "uvicorn": {"serving"},
     "prometheus_client": {"serving"},
-    "torchmetrics": {"measures", "evaluation"},
-    "torch_fidelity": {"evaluation"},
-    "scipy": {"measures", "evaluation"},
+    "torchmetrics": {"metrics", "evaluation"},
+    "torch_fidelity": {"metrics"},
+    "scipy": {"metrics", "evaluation"},
     "psutil": {"data", "training"},
-    "numpy": {"tensors", "measures", "data", "domains", "training", "translator", "inspection", "evaluation"},
+    "numpy": {
+        *("tensors", "metrics", "data", "domains", "tiling"),
+        *("training", "translator", "inspection", "evaluation"),
+    },
     "safetensors": {"checkpoints"},
     "huggingface_hub": {"downloads", "styles", "domains"},
     "pyarrow": {"domains"},
@@ -103,8 +102,74 @@ def test_every_module_has_a_row() -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if unit(path) != "__init__"], ids=str)
 def test_a_module_imports_only_from_rows_above(path: Path) -> None:
     own = unit(path)
-    others = {name.split(".")[1] for name in imported(path) if name.startswith("copyart.")} - {own, "__version__"}
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("copyart.")} - {own}
     assert {other for other in others if row(other) >= row(own)} == set()
+
+
+def source(package: Path, name: str) -> Path:
+    """The file that a dotted name is imported from: a module of that name, else the one that holds it."""
+    path = package.parent.joinpath(*name.split("."))
+    places = [
+        path.with_suffix(".py"),
+        path / "__init__.py",
+        path.parent.with_suffix(".py"),
+        path.parent / "__init__.py",
+    ]
+    return next(place for place in places if place.exists())
+
+
+def circle(package: Path) -> list[str]:
+    """Files of a package each of which imports the next, the first again at the end; none if there is no circle.
+
+    What is imported under TYPE_CHECKING or in a function counts. A folder's `__init__` imports what is in the folder;
+    what is in it does not import the `__init__`.
+    """
+    graph = {
+        path: {source(package, name) for name in imported(path) if name.split(".")[0] == package.name}
+        for path in package.rglob("*.py")
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [str(path.relative_to(package)) for path in reversed(error.args[1])]
+    return []
+
+
+def test_no_file_imports_another_that_imports_it_whatever_the_way_round() -> None:
+    assert circle(PACKAGE) == []
+
+
+def test_nothing_imports_the_front_of_the_package() -> None:
+    front = PACKAGE / "__init__.py"
+    names = {path: [name for name in imported(path) if name.split(".")[0] == "copyart"] for path in FILES}
+    assert [path for path in FILES if front in {source(PACKAGE, name) for name in names[path]}] == []
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"a": "from pack import b", "b": "import pack.c", "c": "import os"}, []),
+        ({"a": "from pack.b import x", "b": "import pack.a"}, ["a.py", "b.py"]),
+        ({"a": "from pack.b.c import x", "b/c": "def f():\n    from pack import a"}, ["a.py", "b/c.py"]),
+        (
+            {"a": "from pack.b import x", "b/__init__": "", "b/c": "if TYPE_CHECKING:\n    from pack.a import y"},
+            [],
+        ),
+        (
+            {"b/__init__": "from pack.b.c import x", "b/c": "if TYPE_CHECKING:\n    from pack.b import y"},
+            ["b/__init__.py", "b/c.py"],
+        ),
+        ({"__init__": "from pack.a import x", "a": "from pack import x"}, ["__init__.py", "a.py"]),
+    ],
+)
+def test_a_circle_is_found_and_named(tmp_path: Path, files: dict[str, str], found: list[str]) -> None:
+    for name, text in files.items():
+        path = tmp_path / "pack" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    named = circle(tmp_path / "pack")
+    assert sorted(set(named)) == found
+    assert named[:1] == named[len(found) :]
 
 
 @pytest.mark.parametrize("library", HOMES)
@@ -116,6 +181,11 @@ def test_a_heavy_library_is_imported_only_at_home(library: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_no_file_outgrows_a_reader(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
+
+
+def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
+    """0..255 to [-1, 1] and back: half of 255 stands in no other file."""
+    assert [path for path in FILES if "127.5" in path.read_text()] == [PACKAGE / "tensors.py"]
 
 
 COMMANDS = [

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from copyart.augmentation import CHANGES, DRAWS, change_color, cut_out, diff_augment, translate
+from copyart.training.augmentation import CHANGES, DRAWS, change_color, cut_out, diff_augment, translate
 
 ALMOST_ONE = float(torch.nextafter(torch.tensor(1.0), torch.tensor(0.0)))  # the largest number drawn
 COLUMNS = {"brightness": 0, "saturation": 1, "contrast": 2, "down": 3, "right": 4, "hole_y": 5, "hole_x": 6}

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Here, Run
+from limits import unprivileged
 from PIL import ExifTags, Image
 
-from copyart import __version__
+from copyart import Translator, __version__
 from copyart.styles import Style
 
 
@@ -208,3 +209,36 @@ def test_sigterm_stops_in_order_and_leaves_nothing_half_written(tiny: Style, fol
     assert running.returncode == 128 + signal.SIGTERM
     assert_whole(out, len(list(out.iterdir())))
     assert not list(out.glob(".*"))
+
+
+def test_a_folder_of_paintings_that_may_not_be_written_is_named_before_anything_is_loaded(
+    here: Here, folder: Path, public: Path
+) -> None:
+    folder.rename(public / "photos")
+    (public / "out").mkdir(0o555)
+    (public / "out").chmod(0o555)
+    with unprivileged():
+        code, _, said = here("batch", public / "photos", public / "out", "-s", "nowhere")
+    words = f"{public / 'out'} cannot be written to: permission denied; name another folder"
+    assert (code, said) == (1, [f"Error: {words}"])
+
+
+def test_ctrl_c_in_a_batch_keeps_what_is_painted_and_says_how_to_go_on(
+    here: Here, tiny: Style, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint = Translator.paint_pixels
+
+    def interrupted(self: Translator, *given: object) -> list:  # type: ignore[type-arg]
+        if list((tmp_path / "out").glob("*.jpg")):
+            os.kill(os.getpid(), signal.SIGINT)
+        return paint(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Translator, "paint_pixels", interrupted)
+    code, _, said = here("batch", folder, "out", "-s", tiny.folder, "--workers", 1)
+    assert (code, said) == (130, ["Stopped; what is painted is kept. The same command goes on where it was."])
+    painted = len(list((tmp_path / "out").iterdir()))
+    assert 1 <= painted < 8
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    (last,) = here("batch", folder, "out", "-s", tiny.folder)[1]
+    assert last.startswith(f"Painted {8 - painted}, failed 0, already there {painted}: out ")

@@ -12,7 +12,11 @@ from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, T
 from copyart.config.options import MANY, Declared, check, declared, option, option_of
 from copyart.errors import OptionError
 
-CLASSES: list[type] = [getattr(config, name) for name in config.__all__ if is_dataclass(getattr(config, name))]
+CLASSES: list[type] = [
+    getattr(config, name)
+    for name in config.__all__
+    if is_dataclass(getattr(config, name)) and declared(getattr(config, name))
+]
 OPTIONS = [(cls, each) for cls in CLASSES for each in declared(cls)]
 NUMBERS = [(cls, each) for cls, each in OPTIONS if each.kind in (int, float)]
 CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]

@@ -5,20 +5,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
 
 from copyart.config import TrainConfig
-from copyart.data import UnpairedImages, batches, read_domain, read_scaled
+from copyart.data import Crops, batches, read_domain, read_scaled
 from copyart.errors import DomainError
 from copyart.images import list_pictures, open_photo
 
 CROP, SIDE, WIDTH = 32, 40, 52
-Pairs = list[tuple[Tensor, Tensor]]
+Pairs = list[Any]
 Notices = Callable[[], list[str]]
 
 
@@ -44,14 +44,14 @@ def notices(caplog: pytest.LogCaptureFixture) -> Notices:
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def read(config: TrainConfig, seed: int = 0) -> UnpairedImages:
+def read(config: TrainConfig, seed: int = 0) -> Crops:
     a, b = (
         read_domain(folder, list_pictures(Path(folder)), [], config) for folder in (config.domain_a, config.domain_b)
     )
-    return UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=seed)
+    return Crops((a, b), size=config.image_size, flip=config.flip, seed=seed)
 
 
-def marks(images: UnpairedImages, which: int, items: range) -> list[int]:
+def marks(images: Crops, which: int, items: range) -> list[int]:
     return [int(images[k][which][2, 0, 0]) for k in items]
 
 
@@ -137,7 +137,7 @@ def test_what_does_not_fit_the_memory_is_read_from_its_files(
     assert notices() == []
     files = read(replace(config, memory_share=0))
     assert f"{config.domain_a}: 8 pictures do not fit the memory and are read as they are needed" in notices()
-    assert (len(decoded.a.pixels), len(files.a.pixels)) == (8, 0)
+    assert (len(decoded.domains[0].pixels), len(files.domains[0].pixels)) == (8, 0)
     assert same([decoded[k] for k in range(16)], [files[k] for k in range(16)])
 
 
@@ -152,8 +152,8 @@ def spoiled(config: TrainConfig, photo: Path) -> TrainConfig:
 
 def test_how_much_memory_is_free_does_not_change_what_is_learned(spoiled: TrainConfig) -> None:
     decoded, from_files = read(spoiled), read(replace(spoiled, memory_share=0))
-    assert decoded.b.pixels
-    assert not from_files.b.pixels
+    assert decoded.domains[1].pixels
+    assert not from_files.domains[1].pixels
     for k in range(12):
         assert all(torch.equal(one, other) for one, other in zip(decoded[k], from_files[k], strict=True))
 

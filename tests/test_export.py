@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 import torch
 from conftest import TINY, Here, Run
+from limits import small_disk
 from torch import Tensor
 
 from copyart import __version__
@@ -220,4 +221,23 @@ def test_without_its_libraries_one_line_says_how_to_install_them(
     monkeypatch.setitem(sys.modules, library, None)
     words = f"Error: ONNX needs {library}, not installed here: {install_line('onnx')}"
     assert here("export", style.folder) == (1, [], [words])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_no_half_of_a_model(tiny: Style, tmp_path: Path) -> None:
+    with small_disk(500), pytest.raises(StyleError, match=r"tiny\.onnx cannot be written: .*larger"):
+        export_onnx(tiny, tmp_path / "tiny.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_that_the_exporter_cannot_write_is_said_in_a_line(
+    tiny: Style, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise ValueError("no decomposition\nof this operator")
+
+    monkeypatch.setattr("torch.onnx.export", failing)
+    with pytest.raises(StyleError, match=r"^style tiny cannot be exported to ONNX: no decomposition$"):
+        export_onnx(tiny, tmp_path / "tiny.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -13,10 +13,10 @@ from conftest import TINY, Here, Run
 from PIL import Image
 
 from copyart.checkpoints import save_style
-from copyart.errors import OptionError
+from copyart.errors import DeviceError, OptionError
 from copyart.images import to_photo
 from copyart.inspection import inspect, save_inspection
-from copyart.networks import GENERATORS, Generator
+from copyart.networks import GENERATORS, Compact, Generator
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -71,11 +71,11 @@ def levels(image: Image.Image) -> npt.NDArray[np.float32]:
 def test_a_network_names_its_layers_in_the_order_in_which_a_picture_goes_through_them(kind: str) -> None:
     generator = make(kind).eval()
     seen: list[str] = []
-    for name, part in generator.parts().items():
+    for name, part in generator.layers().items():
         part.register_forward_hook(lambda _part, _given, _values, name=name: seen.append(name))
     generator(torch.zeros(1, 3, 16, 16))
-    assert seen == list(generator.parts()) == PARTS[KINDS[kind][0]]
-    assert set(generator.additions()) < set(seen)
+    assert seen == list(generator.layers()) == PARTS[KINDS[kind][0]]
+    assert set(generator.residuals()) < set(seen)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,3 +202,21 @@ def test_a_size_and_a_count_are_checked_in_python_too(tiny: Style, photo: Path) 
         inspect(tiny, opened, size=7, channels=1)
     with pytest.raises(OptionError, match="channels is 0"):
         inspect(tiny, opened, size=64, channels=0)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), DeviceError, "^cpu has not enough memory for size 32; give a"),
+        (RuntimeError("shapes cannot be multiplied"), RuntimeError, "^shapes cannot be multiplied$"),
+    ],
+)
+def test_a_photo_too_large_to_be_inspected_is_told_from_a_fault_of_ours(
+    tiny: Style, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[Exception], words: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Compact, "forward", failing)
+    with pytest.raises(kind, match=words):
+        inspect(tiny, to_photo(Image.new("RGB", (32, 32))), size=32, channels=1, device="cpu")

@@ -1,13 +1,24 @@
 """The generators: shapes, sizes they take, how far they see, the layout of the published weights."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from copyart.networks import GENERATORS, Compact, Generator, InstanceNorm, ResNet, UNet, initialise
+from copyart.networks import (
+    GENERATORS,
+    Compact,
+    Generator,
+    InstanceNorm,
+    ResNet,
+    UNet,
+    initialise,
+    measures_pictures,
+    mixes_batch,
+)
 from copyart.networks.layers import EnlargingConv, FewChannelsConv, ReflectionConv, gather, reflect, spread
 
 SMALL = {
@@ -17,7 +28,7 @@ SMALL = {
     "resnet, resize": ResNet(base_channels=4, blocks=2, upsample="resize"),
     "compact": Compact(base_channels=4, blocks=1),
     "compact, antialias": Compact(base_channels=4, blocks=1, antialias=True),
-    "compact, underpainting": Compact(base_channels=4, blocks=1, underpainting=True),
+    "compact, color skip": Compact(base_channels=4, blocks=1, color_skip=True),
     "unet": UNet(base_channels=4, depth=3),
     "unet, resize, batch norm, dropout": UNet(base_channels=4, depth=6, norm="batch", dropout=True, upsample="resize"),
 }
@@ -44,7 +55,7 @@ def test_the_smallest_size_works_and_half_of_it_does_not(generator: Generator) -
 
 
 def test_nothing_is_painted_by_looking_further_than_the_receptive_field() -> None:
-    for name in ("resnet", "resnet, resize", "compact", "compact, antialias", "compact, underpainting", "unet"):
+    for name in ("resnet", "resnet, resize", "compact", "compact, antialias", "compact, color skip", "unet"):
         generator = _without_norms(SMALL[name])
         reach = max(_reach(generator, 80 + phase) for phase in range(generator.size_multiple))
         assert 2 * reach + 1 == generator.receptive_field, name
@@ -73,8 +84,8 @@ def test_a_generator_has_as_many_parameters_as_its_paper_says(
     assert sum(parameter.numel() for parameter in generator.parameters()) == count
 
 
-def test_a_compact_generator_begins_with_its_underpainting() -> None:
-    generator = Compact(base_channels=4, blocks=1, underpainting=True)
+def test_a_compact_generator_begins_with_its_color_skip() -> None:
+    generator = Compact(base_channels=4, blocks=1, color_skip=True)
     initialise(generator)
     colour = torch.tensor([0.5, -0.3, 0.1])[:, None, None].expand(1, 3, 32, 32)
     assert (generator(colour) - colour).abs().max() < 0.2
@@ -82,14 +93,57 @@ def test_a_compact_generator_begins_with_its_underpainting() -> None:
     assert generator(fine).abs().max() < 0.01
 
 
-def test_only_with_an_underpainting_a_dark_picture_is_told_from_a_bright_one() -> None:
+def test_only_with_a_color_skip_a_dark_picture_is_told_from_a_bright_one() -> None:
     dark = torch.rand(1, 3, 32, 32) * 0.4 - 0.9
-    for underpainting in (False, True):
+    for color_skip in (False, True):
         torch.manual_seed(0)
-        generator = Compact(base_channels=4, blocks=1, underpainting=underpainting)
+        generator = Compact(base_channels=4, blocks=1, color_skip=color_skip)
         initialise(generator)
         told = (generator(dark + 1) - generator(dark)).mean().abs()
-        assert told > 0.5 if underpainting else told < 0.01
+        assert told > 0.5 if color_skip else told < 0.01
+
+
+def test_records_and_recipes_that_say_underpainting_build_the_same_as_color_skip() -> None:
+    small: dict[str, Any] = {"base_channels": 4, "blocks": 1}
+    old, new = {**small, "underpainting": True}, {**small, "color_skip": True}
+    keys = [list(Compact(**options).state_dict()) for options in (old, new)]
+    assert keys[0] == keys[1]
+    assert "underpainting" in keys[0]  # saved weights have it by this name
+    assert Compact.described(old) == Compact.described(new) != Compact.described(small)
+    with pytest.raises(TypeError, match="underpaint'"):
+        Compact.described({"underpaint": True})
+
+
+def test_what_builds_a_generator_is_told_with_its_defaults() -> None:
+    assert UNet.described({"depth": 3}) == {
+        "base_channels": 64,
+        "depth": 3,
+        "norm": "instance",
+        "dropout": False,
+        "upsample": "transposed",
+    }
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 200), (8, 8), (9, 64), (65, 33)])
+def test_a_picture_is_padded_to_the_right_and_below_until_the_network_takes_it(
+    generator: Generator, size: tuple[int, int]
+) -> None:
+    x = torch.rand(1, 3, *size) * 2 - 1
+    padded = generator.pad(x)
+    assert torch.equal(padded[..., : size[0], : size[1]], x)
+    assert padded.shape[-2:] == tuple(generator.padded(length) for length in size)
+    for before, after in zip(size, padded.shape[-2:], strict=True):
+        assert after % generator.size_multiple == 0
+        assert generator.min_size <= after
+        assert before <= after < max(before + generator.size_multiple, generator.min_size + 1)
+    assert generator(padded).shape == padded.shape
+    assert generator.pad(padded) is padded
+
+
+def test_a_network_says_whether_it_measures_pictures_or_batches() -> None:
+    for name, network in SMALL.items():
+        assert mixes_batch(network) == ("batch norm" in name)
+        assert measures_pictures(network) == ("batch norm" not in name)
 
 
 @pytest.mark.parametrize(

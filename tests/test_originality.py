@@ -10,10 +10,11 @@ import pytest
 import torch
 from conftest import Here
 from PIL import Image, ImageEnhance
+from runs import make_domain
 from skimage.metrics import structural_similarity
 
 from copyart.errors import EvaluationError
-from copyart.evaluation.originality import check_apart, compare, luminance, similarity
+from copyart.evaluation.originality import check_apart, compare, luminance, make_page, similarity
 from copyart.evaluation.originality import comparing as module
 from copyart.evaluation.pictures import Pictures, read_squares
 
@@ -213,3 +214,15 @@ def test_one_folder_twice_is_refused(crops: Crops, tmp_path: Path, here: Here) -
         "Error: 6 of the generated pictures, such as a/000.png, are training pictures as well; "
         "give two folders of which none lies in the other"
     ]
+
+
+def test_a_page_on_copies_shows_pictures_that_have_vanished_as_they_were_compared(tmp_path: Path) -> None:
+    new = sorted(make_domain(tmp_path / "new", 6, size=(70, 64), seed=1).iterdir())
+    old = sorted(make_domain(tmp_path / "old", 6, size=(70, 64), seed=2).iterdir())
+    Image.effect_noise((90, 100), 80).save(old[0])
+    generated, training = read_squares("new", new, 32), read_squares("old", old, 32)
+    for path in (*new, *old):
+        path.unlink()
+    page = make_page(generated, training, compare(generated, training))
+    assert "old: 6 pictures of 2 sizes, 70 x 64 to 90 x 100, each scaled and cut to 32 x 32" in page
+    assert page.count("data:image/jpeg;base64,") > 6

@@ -13,9 +13,10 @@ from copyart.cli import training_view
 from copyart.cli.training_view import view
 from copyart.config import TrainConfig
 from copyart.training import Progress, train
-from copyart.training.evaluation import Standing
+from copyart.training.cyclegan.evaluation import ARTIST, PHOTOS
+from copyart.training.cyclegan.learner import CycleGAN
 from copyart.training.pace import EVALUATE, SAVE, Pace
-from copyart.training.trainer import Trainer
+from copyart.training.standing import Standing
 
 
 def pace(*stretches: tuple[int, float], **values: int) -> Pace:
@@ -71,20 +72,20 @@ def config(tmp_path: Path) -> TrainConfig:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps take two seconds, the first of a process a hundred; saving takes a thousand, and all else no time."""
-    now, step, save = [0.0], Trainer.step, Trainer.state
+    now, step, save = [0.0], CycleGAN.step, CycleGAN.state
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
 
-    def slow_step(self: Trainer, *given: object) -> object:
+    def slow_step(self: CycleGAN, *given: object) -> object:
         now[0] += 2.0 if hasattr(self, "warm") else 100.0
         self.warm = True  # type: ignore[attr-defined]
         return step(self, *given)  # type: ignore[arg-type]
 
-    def slow_save(self: Trainer) -> object:
+    def slow_save(self: CycleGAN) -> object:
         now[0] += 1000.0
         return save(self)
 
-    monkeypatch.setattr(Trainer, "step", slow_step)
-    monkeypatch.setattr(Trainer, "state", slow_save)
+    monkeypatch.setattr(CycleGAN, "step", slow_step)
+    monkeypatch.setattr(CycleGAN, "state", slow_save)
 
 
 def times(running: Iterator[Progress]) -> list[tuple[int, float]]:
@@ -113,11 +114,10 @@ def test_a_run_of_a_step_or_two_tells_it_too(config: TrainConfig, steps: int) ->
 
 
 def record_of(**values: object) -> Progress:
-    figures = {"distance": 160.4, "palette": 3.0, "structure_kept": 0.4, "weave": 1.2}
-    standing = Standing(9, figures, 130_000, figures, 2, {"distance": 166.0}, {"distance": 26.0})
-    terms = {
-        f"{term}_{side}": 0.0001234 for term in ("fool", "cycle", "identity", "critic", "lattice") for side in "ab"
-    }
+    figures = {"distance": 160.4, "palette": 3.0, "structure_kept": 0.4, "checkerboard": 1.2}
+    beside = {PHOTOS: {"distance": 166.0}, ARTIST: {"distance": 26.0}}
+    standing = Standing(9, figures, 130_000, figures, 2, beside)
+    terms = {name: 0.0001234 for term in CycleGAN.losses for name in term.names()}
     known = Progress(
         step=129_990,
         steps=1_234_567,
@@ -133,6 +133,8 @@ def record_of(**values: object) -> Progress:
         folder=Path("runs/vangogh"),
         grid=Path("runs/vangogh/samples/0129000.png"),
         standing=standing,
+        terms=CycleGAN.losses,
+        domains={"a": "photos", "b": "paintings"},
     )
     return replace(known, **values)  # type: ignore[arg-type]
 
@@ -146,7 +148,7 @@ def test_the_view_of_a_long_run_fits_eighty_columns_a_thing_a_line() -> None:
     assert lines[0] == "epoch 1234.56   step 129,990 of 1,234,567   1234.5 pictures/s"
     assert lines[1].endswith("   12 days, 8:20:00 left")
     assert lines[-3:] == [
-        "distance 160 (best 160 at step 130,000; photos 166)",
+        "distance 160 (best 160 at step 130,000; photos as they are 166)",
         "cuda:0, bf16   11.0 GB   learning rate 0.0002",
         "newest samples: runs/vangogh/samples/0129000.png",
     ]

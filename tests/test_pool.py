@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from copyart.pool import Pool
+from copyart.training.cyclegan.pool import Pool
 
 ALMOST_ONE = float(torch.nextafter(torch.tensor(1.0), torch.tensor(0.0)))  # the largest number drawn
 SWAP, KEEP = 0.49, 0.5

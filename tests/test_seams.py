@@ -13,8 +13,7 @@ from copyart.checkpoints import load_generator, load_style
 from copyart.config import TilingConfig
 from copyart.styles import list_styles
 from copyart.tensors import Pixels
-from copyart.tiling import Span, cut
-from copyart.translator.painter import Painter
+from copyart.tiling import Span, TiledNetwork, cut
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
@@ -29,13 +28,13 @@ def photo(china: Path) -> Pixels:
         return np.asarray(image.convert("RGB").resize((1280, 854), Image.Resampling.LANCZOS))[200:680]
 
 
-def painter_of(style: str) -> Painter:
+def network_of(style: str) -> TiledNetwork:
     network = load_generator(load_style(style), reverse=False)
-    return Painter(network, torch.device("cpu"), torch.float32, TilingConfig(tile=256))
+    return TiledNetwork(network, torch.device("cpu"), torch.float32, TilingConfig(tile=256))
 
 
-def spans(painter: Painter, length: int) -> list[Span]:
-    return cut(length, painter.tile, painter.border, painter.multiple)
+def spans(network: TiledNetwork, length: int) -> list[Span]:
+    return cut(length, network.tile, network.border, network.multiple)
 
 
 def seams(painting: Pixels, photo: Pixels, rows: list[Span], columns: list[Span], multiple: int) -> Numbers:
@@ -73,10 +72,10 @@ def test_all_bundled_styles_are_looked_at() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("style", BUNDLED)
 def test_a_border_of_tiles_is_no_different_from_any_other_line(style: str, photo: Pixels) -> None:
-    painter = painter_of(style)
-    rows, columns = spans(painter, 480), spans(painter, 1280)
+    network = network_of(style)
+    rows, columns = spans(network, 480), spans(network, 1280)
     assert (len(rows), len(columns)) == (2, 5)
-    found = seams(painter.paint(photo), photo, rows, columns, painter.multiple)
+    found = seams(network.run(photo), photo, rows, columns, network.multiple)
     assert len(found) == 5 + 4 * 2
     assert root_mean_square(found[:, 0]) < 1.3
     assert np.median(found[:, 0]) < 1
@@ -86,13 +85,13 @@ def test_a_border_of_tiles_is_no_different_from_any_other_line(style: str, photo
 @pytest.mark.slow
 @pytest.mark.parametrize("style", BUNDLED[:1])
 def test_tiles_that_each_go_by_their_own_statistics_would_show(style: str, photo: Pixels) -> None:
-    painter = painter_of(style)
-    rows, columns = spans(painter, 480), spans(painter, 1280)
+    network = network_of(style)
+    rows, columns = spans(network, 480), spans(network, 1280)
     painting = np.empty_like(photo)
     for row in rows:
         for column in columns:
-            part = painter.paint(photo[row.before : row.after, column.before : column.after])
-            painting[row.start : row.stop, column.start : column.stop] = part[row.inner, column.inner]
-    found = seams(painting, photo, rows, columns, painter.multiple)
+            part = network.run(photo[row.before : row.after, column.before : column.after])
+            painting[row.start : row.stop, column.start : column.stop] = part[row.inner(), column.inner()]
+    found = seams(painting, photo, rows, columns, network.multiple)
     assert root_mean_square(found[:, 0]) > 2
     assert found[:, 1].max() > 2

@@ -67,8 +67,8 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], str], str]] = {
     "a number for a hash": (change(sha256={"model.safetensors": 5}), "5 is neither a hash nor a source"),
     "a word for a score": (change(quality={"distance_closed": "much"}), "quality distance_closed is 'much'"),
     "a truth for a score": (change(quality={"structure_kept": True}), "quality structure_kept is True"),
-    "a score that is no number": (change(quality={"weave": float("nan")}), "quality weave is nan"),
-    "a score without end": (change(quality={"weave": 10**400}), "quality weave is 1000"),
+    "a score that is no number": (change(quality={"checkerboard": float("nan")}), "quality checkerboard is nan"),
+    "a score without end": (change(quality={"checkerboard": 10**400}), "quality checkerboard is 1000"),
     "a number for a source": (change(source={"sha256": 5}), "5 is neither a hash nor a source"),
     "a title that moves the cursor": (change(title="\x1b[2J"), r"'\\x1b\[2J' cannot be printed"),
     "half a letter": (change(license="\ud800"), "cannot be printed"),
@@ -97,6 +97,14 @@ def test_a_record_that_is_no_text_is_refused(copy: Path) -> None:
     (copy / "config.json").mkdir()
     with pytest.raises(BrokenStyleError, match=r"config\.json cannot be read: it is a folder"):
         read_style(copy)
+
+
+def test_a_score_by_its_former_word_is_read_by_its_new_one(copy: Path) -> None:
+    config = copy / "config.json"
+    config.write_text(change(quality={"structure_kept": 0.4, "weave": 0.66})(json.loads(config.read_text())))
+    style = read_style(copy)
+    assert style.quality == {"structure_kept": 0.4, "checkerboard": 0.66}
+    assert json.loads(style.to_json())["quality"] == style.quality
 
 
 def test_what_a_later_version_adds_to_the_record_is_ignored(copy: Path) -> None:

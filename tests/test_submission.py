@@ -178,7 +178,7 @@ def test_many_are_painted_at_once_where_that_is_faster_and_what_is_left_out_move
     few: list[Path], tiny: Style, tmp_path: Path, at_once: int
 ) -> None:
     translator = Translator(tiny, device="cpu", dtype=torch.float32)
-    translator.painter.at_once = at_once
+    translator.network.at_once = at_once
     few[1].write_bytes(b"")
     seen: list[int] = []
     assert pack("few", few, tmp_path / "images.zip", translator, least=4, watch=seen.append) == 4

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import Browse
 from conftest import Here
+from limits import small_disk
 from PIL import Image
 from playwright.sync_api import Page, expect
 from runs import make_domain
@@ -205,6 +206,13 @@ def test_neither_page_nor_key_is_replaced_unasked(page: Path) -> None:
     with pytest.raises(EvaluationError, match=r"ask\.key\.json is there already"):
         check_survey(page, overwrite=False)
     check_survey(page, overwrite=True)
+
+
+def test_a_full_disk_leaves_no_half_of_a_survey(survey: Survey, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    with small_disk(500), pytest.raises(EvaluationError, match=r"survey\.html cannot be written: .*larger"):
+        write_survey(survey, tmp_path / "survey.html")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_what_makes_no_survey_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import torch
 from PIL import Image
 
-from copyart.tensors import to_image, to_tensor
+from copyart.tensors import from_bytes, to_image, to_tensor
 
 
 def test_every_level_comes_back() -> None:
@@ -23,3 +23,11 @@ def test_black_is_minus_one_and_white_is_one() -> None:
 def test_what_lies_outside_the_range_is_clipped() -> None:
     assert to_image(torch.full((1, 3, 1, 1), 7.0)).getpixel((0, 0)) == (255, 255, 255)
     assert to_image(torch.full((1, 3, 1, 1), -7.0)).getpixel((0, 0)) == (0, 0, 0)
+
+
+def test_bytes_of_any_shape_become_what_pictures_of_them_do_and_stay_as_they_are() -> None:
+    levels = torch.arange(256, dtype=torch.uint8).expand(2, 3, 8, 256)
+    found = from_bytes(levels)
+    assert torch.equal(found, levels.float() / 127.5 - 1)
+    assert torch.equal(found, to_tensor(levels.permute(0, 2, 3, 1).numpy()))
+    assert torch.equal(levels[0, 0, 0], torch.arange(256))

@@ -32,7 +32,7 @@ from copyart.recipes import configure
 from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, read_style
 from copyart.styles.record import CONFIG_FILE
 from copyart.training import Progress, train
-from copyart.training.trainer import Trainer
+from copyart.training.cyclegan.learner import CycleGAN
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_a_run_tells_how_far_it_is(config: TrainConfig) -> None:
     assert isinstance(last, Progress)
     assert last.steps == 8
     assert last.epoch == pytest.approx(8 / 10)
-    assert set(last.losses) == {f"{kind}_{side}" for kind in ("fool", "cycle", "identity", "critic") for side in "ab"}
+    assert set(last.losses) == {
+        f"{kind}_{side}" for kind in ("adversarial", "cycle", "identity", "discriminator") for side in "ab"
+    }
     assert 0 < told[-1].learning_rate < told[0].learning_rate
     assert min(last.pictures_per_second, last.seconds, last.memory) > 0
 
@@ -77,8 +79,8 @@ def test_the_style_holds_the_averages_and_not_what_still_learns(config: TrainCon
     list(train(config))
     saved = load_generator(read_style(tmp_path / "run" / "style")).state_dict()
     networks = states(tmp_path / "run")
-    assert all(torch.equal(saved[name], networks["average_to_b"][name]) for name in saved)
-    assert not all(torch.equal(saved[name], networks["to_b"][name]) for name in saved)
+    assert all(torch.equal(saved[name], networks["ema_b"][name]) for name in saved)
+    assert not all(torch.equal(saved[name], networks["generator_b"][name]) for name in saved)
 
 
 def test_equal_seeds_make_equal_runs_and_others_do_not(config: TrainConfig, tmp_path: Path) -> None:
@@ -117,23 +119,23 @@ def test_every_choice_learns_something_finite_and_paints(
     assert generator(torch.zeros(1, 3, 32, 32)).shape == (1, 3, 32, 32)
 
 
-def poison(monkeypatch: pytest.MonkeyPatch, *, luck: int) -> None:
+def poison(monkeypatch: pytest.MonkeyPatch, *, attempt: int) -> None:
     """Makes step 7 of a run break its networks, as a fault of the device would."""
-    step = Trainer.step
+    step = CycleGAN.step
 
-    def broken(self: Trainer, a: Tensor, b: Tensor, number: int, rate: float, with_luck: int = 0) -> dict[str, Tensor]:
-        if number == 6 and with_luck <= luck:
+    def broken(self: CycleGAN, batch: list[Tensor], number: int, rate: float, at: int = 0) -> dict[str, Tensor]:
+        if number == 6 and at <= attempt:
             with torch.no_grad():
-                next(self.to.b.parameters()).fill_(torch.nan)
-        return step(self, a, b, number, rate, with_luck)
+                next(self.generators.b.parameters()).fill_(torch.nan)
+        return step(self, batch, number, rate, at)
 
-    monkeypatch.setattr(Trainer, "step", broken)
+    monkeypatch.setattr(CycleGAN, "step", broken)
 
 
 def test_losses_that_are_no_numbers_lead_back_to_the_last_good_state_once(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    poison(monkeypatch, luck=0)
+    poison(monkeypatch, attempt=0)
     assert list(train(config))[-1].step == 8
     assert "In step 7 the losses were no numbers" in caplog.text
     assert "back to step 5" in caplog.text
@@ -147,7 +149,7 @@ def test_losses_that_are_no_numbers_lead_back_to_the_last_good_state_once(
 def test_losses_that_are_no_numbers_again_end_the_run_and_the_good_state_is_kept(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poison(monkeypatch, luck=1)
+    poison(monkeypatch, attempt=1)
     with pytest.raises(TrainingError, match=r"no numbers again, in step 7 .*--learning-rate"):
         list(train(config))
     assert checkpoints(tmp_path / "run")[-1].name == "step-00000005.pt"
@@ -273,12 +275,12 @@ def test_when_asked_to_stop_it_saves_after_the_step_at_hand(config: TrainConfig,
     assert list(train(config, resume=True))[-1].step == 8
 
 
-def test_only_a_run_with_a_weight_on_the_lattice_tells_of_it(config: TrainConfig, tmp_path: Path) -> None:
+def test_only_a_run_with_a_weight_on_the_checkerboard_tells_of_it(config: TrainConfig, tmp_path: Path) -> None:
     without, with_it = (
         next(iter(train(replace(config, lattice=weight, out=str(tmp_path / f"{weight}"))))) for weight in (0.0, 3.0)
     )
-    assert with_it.losses.keys() - without.losses.keys() == {"lattice_a", "lattice_b"}
-    assert min(with_it.losses["lattice_a"], with_it.losses["lattice_b"]) > 0
+    assert with_it.losses.keys() - without.losses.keys() == {"checkerboard_a", "checkerboard_b"}
+    assert min(with_it.losses["checkerboard_a"], with_it.losses["checkerboard_b"]) > 0
     assert without.losses == pytest.approx({name: with_it.losses[name] for name in without.losses})
 
 
@@ -383,13 +385,13 @@ def test_a_run_learns_on_from_the_generators_of_a_style_to_the_bit(
     networks = torch.load(first, weights_only=True)["state"]["networks"]
     to_b, to_a = load_file(begun / MODEL_FILE), load_file(begun / REVERSE_FILE)
     assert not equal(to_a, to_b)
-    for kind in ("", "average_") if average else ("",):
-        assert equal(networks[f"{kind}to_a"], to_a)
-        assert equal(networks[f"{kind}to_b"], to_b)
+    for kind in ("generator", "ema") if average else ("generator",):
+        assert equal(networks[f"{kind}_a"], to_a)
+        assert equal(networks[f"{kind}_b"], to_b)
     running.close()
     learned = states(tmp_path / "run")
-    assert not equal(learned["to_b"], to_b)
-    assert not equal(learned["to_a"], to_a)
+    assert not equal(learned["generator_b"], to_b)
+    assert not equal(learned["generator_a"], to_a)
 
 
 def test_a_run_begins_its_own_style_with_that_it_starts_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
@@ -410,15 +412,17 @@ def test_a_run_may_start_from_a_snapshot(config: TrainConfig, tmp_path: Path) ->
     running.close()
 
 
-def test_critics_are_new_whatever_the_generators_start_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
+def test_discriminators_are_new_whatever_the_generators_start_from(
+    config: TrainConfig, begun: Path, tmp_path: Path
+) -> None:
     for name, start in (("from-style", str(begun)), ("from-nothing", "")):
         running = train(replace(config, start=start, out=str(tmp_path / name)))
         next(running)
     one, other = (
         torch.load(checkpoints(tmp_path / name)[0], weights_only=True) for name in ("from-style", "from-nothing")
     )
-    for critic in ("critic_a", "critic_b"):
-        assert equal(one["state"]["networks"][critic], other["state"]["networks"][critic])
+    for name in ("discriminator_a", "discriminator_b"):
+        assert equal(one["state"]["networks"][name], other["state"]["networks"][name])
 
 
 def test_to_go_on_with_a_run_takes_no_more_of_the_style_that_it_started_from(

@@ -15,18 +15,21 @@ from runs import evaluated, losses, make_domain
 from safetensors.torch import load_file
 from torch import Tensor
 
-from copyart import measures
 from copyart.cli.training_view import view
 from copyart.config import TrainConfig
 from copyart.errors import DomainError
-from copyart.measures import palette_distance, sliced_wasserstein, structure_kept, weave
+from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept
 from copyart.styles import MODEL_FILE, read_style
-from copyart.training import evaluation, loop, report, train
-from copyart.training.evaluation import Judge, Standing
+from copyart.training import report, train
+from copyart.training.cyclegan import evaluation
+from copyart.training.cyclegan import learner as cyclegan
+from copyart.training.cyclegan.evaluation import ARTIST, PHOTOS, Judge, quality
+from copyart.training.cyclegan.learner import CycleGAN
+from copyart.training.cyclegan.style import save_run_style
+from copyart.training.learner import Made
 from copyart.training.report import write_report
 from copyart.training.run import Run
-from copyart.training.style import save_run_style
-from copyart.training.trainer import Trainer
+from copyart.training.standing import Standing
 
 COURSE = {2: 60.0, 4: 50.0, 6: 55.0, 8: 52.0, 10: 40.0, 12: 45.0}  # distances at each step
 
@@ -45,20 +48,20 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     runs: list[Run] = []
     monkeypatch.setattr(report, "write_report", runs.append)
     monkeypatch.setattr(evaluation, "LEAST", 6)
-    monkeypatch.setattr(measures, "_PATCHES", 512)
-    monkeypatch.setattr(measures, "_PIXELS", 1024)
+    monkeypatch.setattr(pixels, "_PATCHES", 512)
+    monkeypatch.setattr(pixels, "_PIXELS", 1024)
     return runs
 
 
 def follow_course(patch: pytest.MonkeyPatch) -> None:
     """Lets the evaluations come out as `COURSE` has it."""
 
-    def evaluate(self: Judge, trainer: Trainer, step: int, before: Standing | None) -> Standing:
-        figures = {"distance": COURSE[step], "palette": 5.0, "structure_kept": 0.5, "weave": step / 4}
+    def evaluate(self: Judge, paint: object, step: int, before: Standing | None) -> Standing:
+        figures = {"distance": COURSE[step], "palette": 5.0, "structure_kept": 0.5, "checkerboard": step / 4}
         if before:
             return before.after(step, figures)
-        photos, artist = ({"distance": each, "palette": 9.0, "weave": 1.0} for each in (100.0, 20.0))
-        return Standing(step, figures, step, figures, 0, {**photos, "structure_kept": 1.0}, artist)
+        photos, artist = ({"distance": each, "palette": 9.0, "checkerboard": 1.0} for each in (100.0, 20.0))
+        return Standing(step, figures, step, figures, 0, {PHOTOS: {**photos, "structure_kept": 1.0}, ARTIST: artist})
 
     patch.setattr(Judge, "evaluate", evaluate)
 
@@ -74,8 +77,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "LEAST", 6)
-        patch.setattr(measures, "_PATCHES", 512)
-        patch.setattr(measures, "_PIXELS", 1024)
+        patch.setattr(pixels, "_PATCHES", 512)
+        patch.setattr(pixels, "_PIXELS", 1024)
         patch.setattr(report, "write_report", lambda run: None)
         follow_course(patch)
         list(train(replace(evaluated(folder), snapshot_every=1)))
@@ -116,7 +119,7 @@ def test_the_style_is_at_all_times_the_best_so_far(config: TrainConfig, whole: P
     assert is_of_step(style, 5, whole)
     assert not is_of_step(style, 6, whole)
     assert read_style(style).recipe.endswith(", 5 steps")
-    assert read_style(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "weave": 1.25}
+    assert read_style(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "checkerboard": 1.25}
     assert read_style(whole / "snapshots" / "0000002").quality["distance_closed"] == 0.5
 
 
@@ -139,7 +142,9 @@ def test_it_stops_when_patience_is_out_and_that_is_an_end(
     assert is_of_step(run / "style", 2, whole)
     assert (run / "samples" / "0000004.png").exists()
     page = " ".join(write_report(drawn.pop()).read_text().split())
-    assert "The best is step 2: distance 50, against 100 for photos as they are and 20 among the artist" in page
+    assert (
+        "The best is step 2: distance 50, against 100 for photos as they are and 20 for one half of the artist" in page
+    )
     assert "2 later evaluations were no better" in page
     caplog.set_level("INFO", "copyart")
     assert list(train(config, resume=True)) == []
@@ -166,14 +171,14 @@ def test_its_figures_are_those_of_the_measures_on_photos_that_are_held_out(confi
             super().__init__(*arguments)
             judges.append(self)
 
-    def paint(self: Trainer, pictures: Tensor) -> Tensor:
+    def paint(self: CycleGAN, pictures: Tensor) -> Tensor:
         painted.append(paint_all(self, pictures))
         return painted[-1]
 
-    paint_all = Trainer.paint_all
+    paint_all = CycleGAN.paint_all
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "Judge", Watched)
-        patch.setattr(Trainer, "paint_all", paint)
+        patch.setattr(cyclegan, "Judge", Watched)
+        patch.setattr(CycleGAN, "paint_all", paint)
         told = list(train(replace(config, steps=3, evaluate_every=2)))
     (judge,) = judges
     assert judge.photos.shape == (7, 3, 40, 40)
@@ -184,11 +189,11 @@ def test_its_figures_are_those_of_the_measures_on_photos_that_are_held_out(confi
         assert line["distance"] == round(sliced_wasserstein(paintings, judge.paintings), 2)
         assert line["palette"] == round(palette_distance(paintings, judge.paintings), 3)
         assert line["structure_kept"] == pytest.approx(float(structure_kept(judge.photos, paintings).mean()), abs=1e-4)
-        assert line["weave"] == round(weave(paintings), 2)
+        assert line["checkerboard"] == round(checkerboard(paintings), 2)
     known = noted(tmp_path / "run")
-    assert known["photos"]["distance"] == round(sliced_wasserstein(judge.photos, judge.paintings), 2)
+    assert known["beside"][PHOTOS]["distance"] == round(sliced_wasserstein(judge.photos, judge.paintings), 2)
     halves = judge.paintings[::2], judge.paintings[1::2]
-    assert known["artist"]["palette"] == round(palette_distance(*halves), 3)
+    assert known["beside"][ARTIST]["palette"] == round(palette_distance(*halves), 3)
     assert known["best"]["distance"] == min(line["distance"] for line in scored(tmp_path / "run"))
     assert told[-1].standing == Standing(**known)
 
@@ -229,20 +234,20 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, after: 
     monkeypatch.setattr(owner, name, called)
 
 
-def half_a_style(run: Run, *arguments: Any, step: int, **named: Any) -> None:
+def half_a_style(folder: Path, config: TrainConfig, generators: Any, made: Made) -> None:
     """Ends the run where the style before has gone and the new one has not come."""
-    if step == 5:
-        run.style_folder.rename(run.folder / ".copyart-old")
+    if made.step == 5:
+        folder.rename(folder.parent / ".copyart-old")
         raise Killed
-    save_run_style(run, *arguments, step=step, **named)
+    save_run_style(folder, config, generators, made)
 
 
 MOMENTS: dict[str, tuple[object, str, Callable[..., bool]]] = {
-    "before the best is found": (Judge, "evaluate", lambda judge, trainer, step, before: step == 5),
+    "before the best is found": (Judge, "evaluate", lambda judge, paint, step, before: step == 5),
     "before it is noted": (Run, "add_metrics", lambda run, record: record["step"] == 5 and "distance" in record),
     "before its checkpoint": (Run, "save", lambda run, config, pictures, step, state: step == 5),
     "before its record": (Run, "note_standing", lambda run, standing: bool(standing) and standing["step"] == 5),
-    "before its style": (loop, "save_run_style", lambda *_, step, **__: step == 5),
+    "before its style": (cyclegan, "save_run_style", lambda folder, config, generators, made: made.step == 5),
     "before one that is no better is kept": (Run, "save", lambda run, config, pictures, step, state: step == 4),
     "after one that is no better": (Run, "add_metrics", lambda run, record: record["step"] == 5),
 }
@@ -257,7 +262,7 @@ def test_killed_at_any_moment_the_style_and_the_figures_end_as_if_nothing_had_ha
         if moment in MOMENTS:
             killed_at(patch, *MOMENTS[moment])
         else:
-            patch.setattr(loop, "save_run_style", half_a_style)
+            patch.setattr(cyclegan, "save_run_style", half_a_style)
         with pytest.raises(Killed):
             list(train(config))
     run = tmp_path / "run"
@@ -287,15 +292,15 @@ def test_a_run_that_is_closed_at_an_evaluation_goes_on_as_if_it_had_not_been(
 def test_losses_that_are_no_numbers_lead_back_to_how_it_stood_too(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = Trainer.step
+    step = CycleGAN.step
 
-    def broken(self: Trainer, a: Tensor, b: Tensor, number: int, rate: float, luck: int = 0) -> dict[str, Tensor]:
-        if number == 3 and not luck:
+    def broken(self: CycleGAN, batch: list[Tensor], number: int, rate: float, attempt: int = 0) -> dict[str, Tensor]:
+        if number == 3 and not attempt:
             with torch.no_grad():
-                next(self.to.b.parameters()).fill_(torch.nan)
-        return step(self, a, b, number, rate, luck)
+                next(self.generators.b.parameters()).fill_(torch.nan)
+        return step(self, batch, number, rate, attempt)
 
-    monkeypatch.setattr(Trainer, "step", broken)
+    monkeypatch.setattr(CycleGAN, "step", broken)
     last = list(train(replace(config, patience=2)))[-1]
     assert last.standing
     assert (last.step, last.standing.best_step, last.standing.since) == (4, 2, 2)
@@ -356,12 +361,14 @@ def test_with_too_few_pictures_nothing_is_begun(
 
 
 def test_figures_stand_beside_what_doing_nothing_gives() -> None:
-    figures = {"distance": 60.4, "palette": 3.0, "structure_kept": 0.41234, "weave": 1.234}
-    standing = Standing(9, figures, 3000, figures, 2, {"distance": 166.0}, {"distance": 26.0})
+    figures = {"distance": 60.4, "palette": 3.0, "structure_kept": 0.41234, "checkerboard": 1.234}
+    beside = {PHOTOS: {"distance": 166.0}, ARTIST: {"distance": 26.0}}
+    standing = Standing(9, figures, 3000, figures, 2, beside)
     assert standing.words() == (
-        "step 3,000: distance 60, against 166 for photos as they are and 26 among the artist's own"
+        "step 3,000: distance 60, against 166 for photos as they are and 26 for one half of the artist's paintings "
+        "against the other"
     )
-    assert standing.quality() == {"distance_closed": 0.636, "structure_kept": 0.412, "weave": 1.23}
+    assert quality(standing) == {"distance_closed": 0.636, "structure_kept": 0.412, "checkerboard": 1.23}
     assert standing.after(10, figures).since == 3
     assert standing.after(10, {**figures, "distance": 60.3}).best_step == 10
 
@@ -376,10 +383,10 @@ def test_the_command_line_says_how_near_it_is_and_why_it_stopped(here: Here) -> 
     assert said[1].startswith("The style is that of step 2: distance 50, against 100 for photos as they are")
     assert said[2] == "run/style is ready: copyart translate photo.jpg --style run"
     assert [line.rsplit("  ", 1)[1] for line in told if line.startswith("step ")] == [
-        "distance 60 (best 60 at step 1; photos 100)",
-        "distance 50 (best 50 at step 2; photos 100)",
-        "distance 55 (best 50 at step 2; photos 100)",
-        "distance 52 (best 50 at step 2; photos 100)",
+        "distance 60 (best 60 at step 1; photos as they are 100)",
+        "distance 50 (best 50 at step 2; photos as they are 100)",
+        "distance 55 (best 50 at step 2; photos as they are 100)",
+        "distance 52 (best 50 at step 2; photos as they are 100)",
     ]
     code, said, told = here("train", "--resume", "--out", "run")
     assert (code, said) == (
@@ -396,5 +403,5 @@ def test_the_live_view_shows_how_near_it_is(config: TrainConfig) -> None:
         console = Console(width=100)
         with console.capture() as seen:
             console.print(view(next(running)))
-        assert ("distance 50 (best 50 at step 2; photos 100)" in seen.get()) == shown
+        assert ("distance 50 (best 50 at step 2; photos as they are 100)" in seen.get()) == shown
     running.close()

@@ -1,10 +1,10 @@
 """Painting: any picture in, a painting of the same size out."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from limits import unprivileged
@@ -12,8 +12,7 @@ from PIL import ExifTags, Image, ImageChops, ImageStat
 
 import copyart
 from copyart.checkpoints import save_style
-from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig
-from copyart.destinations import Job, plan
+from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import (
     BrokenStyleError,
@@ -26,7 +25,7 @@ from copyart.errors import (
 from copyart.images import Photo, check_folder, open_photo, save_painting, to_photo
 from copyart.networks import UNet
 from copyart.styles import Style
-from copyart.translator import Failed, Painted, Translator
+from copyart.translator import Translator
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,7 @@ def test_all_tiles_of_both_paintings_are_told(tiny: Style, image: Image.Image) -
     tiled = Translator(tiny, device="cpu", tiling=TilingConfig(tile=64))
     photo, told = to_photo(image.resize((400, 300))), list[tuple[int, int]]()
     tiled.paint_pixels([photo], PaintConfig(), lambda done, tiles: told.append((done, tiles)))
-    tiles = sum(tiled.painter.tiles(size) for size in ((64, 48), (256, 192)))
+    tiles = sum(tiled.network.tiles(size) for size in ((64, 48), (256, 192)))
     assert told == [(done, tiles) for done in range(1, tiles + 1)]
     assert tiles > 4
 
@@ -287,43 +286,6 @@ def test_cuda_paints_the_same_picture(image: Image.Image) -> None:
     assert difference(exact, Translator("monet", device="cuda").translate(image)) < 2
 
 
-def test_many_photos_are_painted_each_once(translator: Translator, folder: Path, tmp_path: Path) -> None:
-    png = SaveConfig(format="png")
-    jobs = plan(folder, tmp_path / "out", png, recursive=True)
-    results = list(translator.translate_many(jobs, save=png, batch=BatchConfig(workers=3)))
-    painted = {result.painting for result in results if isinstance(result, Painted)}
-    assert painted == {job.painting for job in jobs}
-    assert len(results) == len(jobs) == 12
-    alone = translator.paint(open_photo(jobs[0].photo), PaintConfig())
-    with Image.open(jobs[0].painting) as first:
-        assert difference(first, alone) == 0
-
-
-def test_a_photo_that_fails_does_not_stop_the_others(translator: Translator, folder: Path, tmp_path: Path) -> None:
-    (folder / "3.jpg").write_text("no picture")
-    results = list(translator.translate_many(plan(folder, tmp_path / "out", SaveConfig())))
-    (failed,) = [result for result in results if isinstance(result, Failed)]
-    assert failed.photo == folder / "3.jpg"
-    assert isinstance(failed.error, UnreadablePictureError)
-    assert len(list((tmp_path / "out").iterdir())) == len(results) - 1 == 7
-
-
-def test_jobs_are_taken_only_as_fast_as_they_are_painted(translator: Translator, photo: Path, tmp_path: Path) -> None:
-    taken = 0
-
-    def endless() -> Iterator[Job]:
-        nonlocal taken
-        while True:
-            taken += 1
-            yield Job(photo, tmp_path / f"{taken}.jpg")
-
-    results = translator.translate_many(endless(), batch=BatchConfig(workers=2))
-    for _ in range(3):
-        next(results)
-    results.close()
-    assert taken <= 3 + 2 * 2 + 1
-
-
 def test_the_photo_itself_is_never_painted_over(translator: Translator, photo: Path) -> None:
     before = photo.read_bytes()
     (photo.parent / "link.jpg").hardlink_to(photo)
@@ -353,3 +315,16 @@ def test_no_permission_is_said_and_nothing_is_left_or_lost(translator: Translato
         check_folder(closed / "deep")
     assert painting.read_bytes() == before
     assert list(closed.iterdir()) == []
+
+
+def test_the_old_names_still_work_and_say_what_they_are_called_now(translator: Translator, image: Image.Image) -> None:
+    photo, config = Photo(image), PaintConfig()
+    with pytest.warns(DeprecationWarning, match=r"^Translator\.holding is called frozen now$"):
+        old = translator.holding([photo], config)
+    assert isinstance(old, Translator)
+    new = translator.frozen([photo], config)
+    assert isinstance(new, Translator)
+    pixels = np.asarray(old.paint(photo, config))
+    assert np.array_equal(pixels, np.asarray(new.paint(photo, config)))
+    with pytest.warns(DeprecationWarning, match=r"^Translator\.painter is called network now$"):
+        assert translator.painter is translator.network

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from copyart import __version__
 from copyart.cli import (
     batch,
     domains,
@@ -29,6 +28,7 @@ from copyart.cli.guessing import Commands
 from copyart.cli.helping import Command, UsageError, explain, help_instead
 from copyart.errors import CopyartError, OptionError, first_line
 from copyart.files import reason
+from copyart.version import __version__
 
 app = typer.Typer(
     cls=Commands,

@@ -66,10 +66,10 @@ def _check_domains(config: TrainConfig) -> None:
     """Refuses a domain that is missing, unknown or empty, which need not wait for torch."""
     from copyart.domains import check_domain
 
-    for name in ("domain_a", "domain_b"):
-        if not getattr(config, name):
-            raise OptionError(f"{name} is missing; name one with --{name.replace('_', '-')}")
-        check_domain(getattr(config, name))
+    for which, domain in config.domains.items():
+        if not domain:
+            raise OptionError(f"domain_{which} is missing; name one with --domain-{which}")
+        check_domain(domain)
 
 
 def _check_new(config: TrainConfig, *, dry_run: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -15,16 +16,12 @@ from copyart.cli.console import say
 from copyart.config import TrainConfig
 from copyart.recipes import to_toml
 from copyart.training import Progress
-from copyart.training.evaluation import Standing
+from copyart.training.standing import Standing, rounded
+
+if TYPE_CHECKING:
+    from copyart.training.plan import Plan
 
 _LINE_EVERY = 30.0  # seconds between plain lines
-_TERMS = {
-    "critic": "critic",
-    "fool": "fooling it",
-    "cycle": "the way back",
-    "identity": "left alone",
-    "lattice": "the grid",
-}
 
 
 @contextmanager
@@ -51,12 +48,12 @@ def watch(*, quiet: bool = False) -> Iterator[Callable[[Progress], None]]:
 def view(progress: Progress) -> Group:
     """The live view of one record."""
     table = Table.grid(padding=(0, 3))
-    for title in ("", "a", "b"):
+    for title in ("", *progress.domains):
         table.add_column(title, justify="right" if title else "left")
-    table.add_row("", Text("photos", style="dim"), Text("paintings", style="dim"))
-    for key, word in _TERMS.items():
-        if f"{key}_a" in progress.smoothed:
-            table.add_row(word, f"{progress.smoothed[f'{key}_a']:.3g}", f"{progress.smoothed[f'{key}_b']:.3g}")
+    table.add_row("", *(Text(word, style="dim") for word in progress.domains.values()))
+    for term in progress.terms:
+        if all(key in progress.smoothed for key in term.names()):
+            table.add_row(term.label, *(f"{progress.smoothed[key]:.3g}" for key in term.names()))
     head = Text.assemble(
         (f"epoch {progress.epoch:.2f}   step {progress.step:,} of {progress.steps:,}   ", "bold"),
         f"{progress.pictures_per_second:.1f} pictures/s",
@@ -86,10 +83,12 @@ def is_judged(progress: Progress) -> bool:
 
 
 def score(standing: Standing) -> str:
-    """How near it has come to the artist, in a few words."""
+    """The newest evaluation beside the best and what doing nothing gives, in a few words."""
+    judged = standing.judged
+    beside = "".join(f"; {name} {rounded(found[judged])}" for name, found in [*standing.beside.items()][:1])
     return (
-        f"distance {standing.figures['distance']:.0f} (best {standing.best['distance']:.0f} at step "
-        f"{standing.best_step:,}; photos {standing.photos['distance']:.0f})"
+        f"{judged} {rounded(standing.figures[judged])} "
+        f"(best {rounded(standing.best[judged])} at step {standing.best_step:,}{beside})"
     )
 
 
@@ -106,16 +105,20 @@ def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
     for line in to_toml(config).splitlines():
         say(line)
     say("")
-    say(f"generators   2 x {planned.generator_parameters:,} parameters ({config.generator})")
-    say(f"critics      2 x {planned.critic_parameters:,} parameters")
-    known = planned.pictures_a is not None
-    say(f"pictures     {planned.pictures_a:,} and {planned.pictures_b:,}" if known else "pictures     not fetched yet")
-    if known:
-        say(f"held out     {planned.held_out_a:,} and {planned.held_out_b:,}")
-    say(f"device       {planned.device}, {planned.precision}")
+    rows = dict(planned.networks)
+    rows["pictures"] = " and ".join(f"{count:,}" for count in planned.learned) or "not fetched yet"
+    if planned.held_out:
+        rows["held out"] = " and ".join(f"{count:,}" for count in planned.held_out)
+    rows["device"] = f"{planned.device}, {planned.precision}"
+    rows["steps"] = _steps(config, planned)
+    width = max(map(len, rows))
+    for name, words in rows.items():
+        say(f"{name:<{width}}   {words}")
+
+
+def _steps(config: TrainConfig, planned: "Plan") -> str:
     if planned.steps is None:
-        say(f"steps        {config.epochs} epochs")
-    elif planned.epoch is None:
-        say(f"steps        {planned.steps:,}")
-    else:
-        say(f"steps        {planned.steps:,} ({planned.steps / planned.epoch:.1f} epochs of {planned.epoch:,})")
+        return f"{config.epochs} epochs"
+    if planned.epoch is None:
+        return f"{planned.steps:,}"
+    return f"{planned.steps:,} ({planned.steps / planned.epoch:.1f} epochs of {planned.epoch:,})"

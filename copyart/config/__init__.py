@@ -10,17 +10,19 @@ from copyart.config.painting import (
     TranslatorConfig,
 )
 from copyart.config.serving import ServeConfig
-from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
+from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TASKS, Task, TrainConfig
 
 __all__ = [
     "DEFAULT_RECIPE",
     "DOMAIN_FORMS",
+    "TASKS",
     "BatchConfig",
     "InspectConfig",
     "PaintConfig",
     "PaintOptions",
     "SaveConfig",
     "ServeConfig",
+    "Task",
     "TilingConfig",
     "TrainConfig",
     "TranslatorConfig",

@@ -14,6 +14,24 @@ DOMAIN_FORMS = (
     "- for paths on stdin, hf:owner/dataset or kaggle:owner/dataset"
 )
 
+
+@dataclass(frozen=True)
+class Task:
+    """Something that can be learned.
+
+    Attributes:
+        learner: The class that does, by its dotted name; see `copyart.training.learner`.
+        domains: The pictures that it learns from: a letter for each domain, and a word for what they are.
+    """
+
+    learner: str
+    domains: Mapping[str, str]
+
+
+TASKS: dict[str, Task] = {
+    "cyclegan": Task("copyart.training.cyclegan.learner.CycleGAN", {"a": "photos", "b": "paintings"}),
+}
+
 DEFAULT_RECIPE = "compact"
 
 _RATES = 1e-9, 1.0
@@ -31,6 +49,7 @@ class TrainConfig:
     domain_b: str = option("", "Paintings: the same.", flag="--domain-b", metavar="DOMAIN")
     out: str = option("", "The run's folder.", unset="runs/ and the name of domain b", flag="--out", metavar="DIR")
     recipe: str = option("", "What to begin with; see below.", unset=DEFAULT_RECIPE, flag="--recipe")
+    task: str = option("cyclegan", "What is learned.", choices=tuple(TASKS))
     about: str = option("", "What the style is good for, in a line.")
     title: str = option("", "What to call the style before people.", unset="the run's name")
 
@@ -165,6 +184,11 @@ class TrainConfig:
                 f"patience is {self.patience} without evaluations; give --evaluate-every too, or patience 0"
             )
         self.stages()
+
+    @property
+    def domains(self) -> dict[str, str]:
+        """The names of the domains that the task learns from, by their letter."""
+        return {which: getattr(self, f"domain_{which}") for which in TASKS[self.task].domains}
 
     def share_held_out(self, domain: str, count: int) -> float:
         """The share that is held out of so many pictures of domain `a` or `b`; see `holdout`."""

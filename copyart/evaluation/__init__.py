@@ -1,4 +1,4 @@
-"""How good a style is: scores against an artist's paintings, what is copied, what people say."""
+"""The worth of a style: scores against an artist's paintings, what is copied, what people say."""
 
 from copyart.evaluation.page import make_page, show
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares, sizes_of

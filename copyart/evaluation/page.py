@@ -11,8 +11,9 @@ from torch import Tensor
 
 from copyart.evaluation.pictures import Pictures, sizes_of
 from copyart.evaluation.scores import Figure, Kinds, Score
-from copyart.measures import as_floats, structure_kept, to_lab
+from copyart.metrics import structure_kept, to_lab
 from copyart.pages import COLORS, Drawing, drawing, embed, render
+from copyart.tensors import from_bytes
 
 _SHOWN = 24  # pictures on a sheet
 _COLUMNS = 8
@@ -26,10 +27,10 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
     """Draws the page.
 
     Args:
-        title: What was judged.
+        title: The headline: who was judged by whom.
         kinds: The pictures.
         scores: Their scores.
-        notes: What there is to be said beside them.
+        notes: Sentences to be read beside them.
     """
     shown = {name: pictures for name in _KINDS if (pictures := getattr(kinds, name))}
     return render(
@@ -113,12 +114,12 @@ def _some_pixels(pictures: Pictures) -> Tensor:
     """Colours from anywhere in the pictures, in CIELAB: n 3."""
     pixels = pictures.pixels.movedim(1, -1).reshape(-1, 3)
     chance = torch.Generator().manual_seed(0)
-    return to_lab(as_floats(pixels[torch.randint(len(pixels), (_PIXELS,), generator=chance)]))
+    return to_lab(from_bytes(pixels[torch.randint(len(pixels), (_PIXELS,), generator=chance)]))
 
 
 def _spectrum(pictures: Pictures) -> npt.NDArray[np.float64]:
     """The power of the light by frequency, the mean over directions and some of the pictures."""
-    light = as_floats(pictures.pixels[:: max(1, len(pictures) // 100)]).mean(dim=1)
+    light = from_bytes(pictures.pixels[:: max(1, len(pictures) // 100)]).mean(dim=1)
     side = light.shape[-1]
     window = torch.hann_window(side)
     power = torch.fft.fft2((light - light.mean(dim=(1, 2), keepdim=True)) * window * window[:, None]).abs().square()

@@ -17,8 +17,8 @@ def paint(translator: Translator, photos: Pictures, watch: Callable[[int], None]
     """Paints pictures.
 
     Args:
-        translator: What paints.
-        photos: What is painted.
+        translator: The style that paints.
+        photos: The pictures to paint.
         watch: Told after each few how many pictures they were.
 
     Returns:
@@ -28,7 +28,7 @@ def paint(translator: Translator, photos: Pictures, watch: Callable[[int], None]
         DeviceError: If the device runs out of memory.
     """
     pixels = torch.empty_like(photos.pixels)
-    step = translator.painter.at_once
+    step = translator.network.at_once
     for start in range(0, len(photos), step):
         some = [to_photo(photos.image(i)) for i in range(start, min(start + step, len(photos)))]
         for i, painted in enumerate(translator.paint_pixels(some, AS_LEARNED), start):

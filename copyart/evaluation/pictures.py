@@ -29,7 +29,7 @@ class Pictures:
     """Pictures of one kind, all squares of one size.
 
     Attributes:
-        name: What messages call them: where they came from.
+        name: Their name in messages: where they came from.
         paths: Their files.
         pixels: b 3 s s, uint8.
         sizes: The width and height that each had.
@@ -69,7 +69,7 @@ def common_side(kinds: Mapping[str, Sequence[Path]], size: int | None = None) ->
 
     Args:
         kinds: Their files, by what messages call them.
-        size: What was asked for; smaller pictures are then enlarged, with a notice.
+        size: The width that was asked for; smaller pictures are then enlarged, with a notice.
 
     Raises:
         EvaluationError: If a picture is too small to be compared, or the size asked for is.
@@ -106,7 +106,7 @@ def read_squares(name: str, paths: Sequence[Path], side: int) -> Pictures:
     One that cannot be read is named in a notice and left out.
 
     Args:
-        name: What messages call them.
+        name: Their name in messages.
         paths: Their files.
         side: Width and height in pixels of the squares.
 
@@ -143,7 +143,7 @@ def square(image: Image.Image, side: int) -> Image.Image:
 
 
 def sizes_of(pictures: Pictures) -> str:
-    """How many pictures there are, of which sizes, and how they are compared, in a line."""
+    """A line that tells how many pictures there are, of which sizes, and how they are compared."""
     side = pictures.pixels.shape[-1]
     sizes = sorted(set(pictures.sizes), key=lambda size: size[0] * size[1])
     count = f"{pictures.name}: {len(pictures):,} pictures"

@@ -8,14 +8,20 @@ from torch import Tensor, nn
 
 from copyart.devices import pick_device
 from copyart.errors import CopyartError
-from copyart.evaluation.inception import check_installed, load_inception
 from copyart.evaluation.page import show
 from copyart.evaluation.painting import paint
-from copyart.evaluation.perceptual import lpips
 from copyart.evaluation.pictures import Pictures, common_side, find_pictures, read_squares
-from copyart.evaluation.pretrained import ALEXNET, INCEPTION, find_weights
 from copyart.evaluation.scores import Kinds, Networks, Score, has_floor, pair_up
-from copyart.measures import FEWEST, LEAST
+from copyart.metrics import (
+    ALEXNET,
+    FEWEST,
+    INCEPTION,
+    LEAST,
+    check_installed,
+    find_weights,
+    load_inception,
+    mean_lpips,
+)
 from copyart.styles import Style
 from copyart.translator import Translator
 
@@ -40,13 +46,13 @@ def read_kinds(
 
     Args:
         paintings: The artist's pictures: any domain.
-        generated: What is judged; None for what `style` makes of the photos.
-        photos: What was, or is, painted.
-        style: What paints, where nothing is painted yet.
+        generated: The pictures to judge; None for those that `style` makes of the photos.
+        photos: The pictures that they were, or are, painted from.
+        style: The style that paints, where nothing is painted yet.
         reverse: Use the style's other way.
         size: Width in pixels of the squares that are compared; None for 256, or less where a picture has less.
         limit: Take no more than so many of each.
-        device: Where to paint.
+        device: The word for the device that paints.
         progress: Draw progress bars on stderr while fetching.
 
     Raises:
@@ -77,7 +83,7 @@ def find_networks(
     """Finds and loads what judges; a network that cannot be had is named with its reason in its place.
 
     Args:
-        device: Where to compute.
+        device: The word for the device that computes.
         inception_weights: The user's own copy of the Inception network.
         pretrained: Use such networks at all.
         progress: Draw progress bars on stderr while fetching.
@@ -94,7 +100,7 @@ def find_networks(
 
     def differences() -> Callable[[Tensor, Tensor], float]:
         weights = find_weights(ALEXNET, progress=progress)
-        return lambda photos, paintings: lpips(weights, photos, paintings, place)
+        return lambda photos, paintings: mean_lpips(weights, photos, paintings, place)
 
     return Networks(
         _SKIPPED if not (pretrained or own) else _or_why_not(inception),
@@ -111,7 +117,7 @@ def _or_why_not(load: Callable[[], Loaded]) -> Loaded | str:
 
 
 def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
-    """What a reader of the scores has to know: which there are not, and of which pictures they are."""
+    """Sentences that a reader of the scores has to know: which are missing and why, and how far to trust the others."""
     missing: dict[str, list[str]] = {}
     for score in scores:
         if score.missing:
@@ -136,7 +142,7 @@ def notes_on(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
 
 
 def _uncertain(kinds: Kinds, scores: Sequence[Score]) -> list[str]:
-    """How uncertain the figures are, where they have intervals; of few pictures, in so many words."""
+    """Sentences on how uncertain the figures are, where they have intervals; of few pictures, in so many words."""
     known = [(score, score.generated) for score in scores if score.generated and score.generated.low is not None]
     if not known:
         return []

@@ -1,4 +1,4 @@
-"""How near pictures come to an artist's, how much of the photos they keep, and what they are to be held against."""
+"""Scores: nearness to an artist's pictures, what is kept of the photos, and figures to hold both against."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,24 +7,24 @@ import torch
 from torch import Tensor, nn
 
 from copyart.errors import EvaluationError
-from copyart.evaluation import inception
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import (
+from copyart.metrics import (
     FEWEST,
     LEAST,
+    checkerboard,
     deviations_of,
     distance_among,
     estimate,
+    inception,
     palette_distance,
     sliced_wasserstein,
     structure_kept,
-    weave,
 )
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What can be measured.
+    """A kind of figure, as the scores and pages show it.
 
     Attributes:
         key: Its name in JSON.
@@ -54,7 +54,7 @@ MEASURES = (
     Measure("recall", "Recall", "more", 2),
     Measure("structure_kept", "Structure kept (SSIM)", "", 2),
     Measure("lpips", "Looks different (LPIPS)", "", 2),
-    Measure("weave", "Grid left, dB", "less", 1),
+    Measure("checkerboard", "Checkerboard, dB", "less", 1),
 )
 OF_SETS = ("sliced_wasserstein", "palette")
 OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")
@@ -66,7 +66,7 @@ class Figure:
     """A measured value.
 
     Attributes:
-        value: What was measured.
+        value: The figure itself.
         deviation: Its deviation, where that was measured too.
         low: Between this and `high` the value of very many such pictures would lie, with 95 % confidence.
         high: The other end.
@@ -83,12 +83,12 @@ class Score:
     """One measure of the generated pictures, and what it is to be held against.
 
     Attributes:
-        measure: Which.
-        generated: Of the generated pictures; None, with a reason in `missing`, where it cannot be had.
-        untouched: Of the photos as they are: what doing nothing scores.
-        floor: Of the paintings among themselves, one half against the other: what an artist scores; without a
+        measure: The kind of figure.
+        generated: That of the generated pictures; None, with a reason in `missing`, where it cannot be had.
+        untouched: That of the photos as they are: what doing nothing scores.
+        floor: That of the paintings among themselves, one half against the other: what an artist scores; without a
             network, the mean and the deviation of four ways to part them.
-        missing: Why there is no figure.
+        missing: The reason why there is no figure.
     """
 
     measure: Measure
@@ -104,9 +104,9 @@ class Kinds:
 
     Attributes:
         paintings: The artist's.
-        generated: What is judged.
-        photos: What the generated ones were painted from, or others of the kind; None if there are none.
-        pairs: Which generated picture was painted from which photo, by their places.
+        generated: Those to judge.
+        photos: Those that the generated ones were painted from, or others of the kind; None if there are none.
+        pairs: Places of a generated picture and of the photo that it was painted from.
     """
 
     paintings: Pictures
@@ -117,12 +117,12 @@ class Kinds:
 
 @dataclass(frozen=True)
 class Networks:
-    """What is judged with: pretrained networks, or in their place why they are not to be had.
+    """Pretrained networks to judge with, or in their place the reason why they are not to be had.
 
     Attributes:
         features: b 3 h w uint8 to b n: the Inception network.
         differences: Of pictures and their paintings, each b 3 h w uint8, the mean LPIPS.
-        device: Where the first is.
+        device: The device that the first is on.
     """
 
     features: nn.Module | str
@@ -151,7 +151,7 @@ def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = la
 
     Args:
         kinds: The pictures, all of one size.
-        networks: What is judged with.
+        networks: Those to judge with.
         watch: Told, again and again, how many pictures more a network has looked at.
 
     Returns:
@@ -167,7 +167,7 @@ def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = la
         **_score_sets(kinds),
         **_score_features(kinds, networks, watch),
         **_score_pairs(kinds, networks),
-        "weave": _score_weave(kinds),
+        "checkerboard": _score_checkerboard(kinds),
     }
     return [found[measure.key] for measure in MEASURES]
 
@@ -177,7 +177,7 @@ def _measure(key: str) -> Measure:
 
 
 def _too_few(kinds: Kinds, least: int) -> str:
-    """Why nothing can be said of the pictures as sets; "" where something can."""
+    """The reason why nothing can be said of the pictures as sets; "" where something can."""
     for words, pictures in (("generated pictures", kinds.generated), ("paintings", kinds.paintings)):
         if len(pictures) < least:
             return f"there are {len(pictures)} {words}; fewer than {least} say nothing about all of their kind"
@@ -205,7 +205,7 @@ def _estimated(distance: Callable[..., float], pictures: Tensor, goal: Tensor) -
 
 
 def has_floor(kinds: Kinds) -> bool:
-    """Whether each half of the paintings is enough by itself to be compared with the other."""
+    """Says whether each half of the paintings is enough by itself to be compared with the other."""
     return len(kinds.paintings) >= 2 * FEWEST
 
 
@@ -275,8 +275,7 @@ def _score_pairs(kinds: Kinds, networks: Networks) -> dict[str, Score]:
     return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), different, Figure(0.0))}
 
 
-def _score_weave(kinds: Kinds) -> Score:
-    untouched = Figure(weave(kinds.photos.pixels)) if kinds.photos else None
-    return Score(
-        _measure("weave"), Figure(weave(kinds.generated.pixels)), untouched, Figure(weave(kinds.paintings.pixels))
-    )
+def _score_checkerboard(kinds: Kinds) -> Score:
+    untouched = Figure(checkerboard(kinds.photos.pixels)) if kinds.photos else None
+    generated, floor = (Figure(checkerboard(each.pixels)) for each in (kinds.generated, kinds.paintings))
+    return Score(_measure("checkerboard"), generated, untouched, floor)

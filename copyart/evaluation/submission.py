@@ -1,4 +1,4 @@
-"""What the Kaggle competition "I'm Something of a Painter Myself" takes: 7,000 to 10,000 paintings in a zip file."""
+"""Submissions to Kaggle's competition "I'm Something of a Painter Myself": 7,000 to 10,000 paintings in a zip file."""
 
 import logging
 from collections import deque
@@ -59,10 +59,10 @@ def write_submission(
     A picture that cannot be read is named in a notice and left out.
 
     Args:
-        name: What to call the photos in messages.
+        name: The photos' name in messages.
         paths: Their files.
         file: The zip file.
-        translator: What paints; None where they are paintings already.
+        translator: The style that paints; None where they are paintings already.
         overwrite: Replace a file that is there.
         make_folder: Make the folder that it goes to, where that is missing.
         watch: Told after each few how many pictures they were.
@@ -87,11 +87,16 @@ def pack(
     least: int,
     watch: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """As `write_submission`, of any number of pictures from `least` on."""
+    """Paints any number of photos from `least` on into a zip file; the arguments are those of `write_submission`.
+
+    Raises:
+        EvaluationError: If fewer than `least` can be read, or the file cannot be written.
+        DeviceError: If the device runs out of memory.
+    """
     left_out, names = 0, iter(_names(paths))
     try:
         with whole_file(file) as part, ZipFile(part, "w") as archive:
-            for group in _groups(paths, 1 if translator is None else translator.painter.at_once):
+            for group in _groups(paths, 1 if translator is None else translator.network.at_once):
                 readable = {
                     entry: photo for entry, photo in zip(islice(names, len(group)), group, strict=True) if photo
                 }

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import InspectConfig
-from copyart.devices import pick_device
+from copyart.devices import is_out_of_memory, pick_device
 from copyart.errors import DeviceError
 from copyart.images import Photo
 from copyart.networks import Generator
 from copyart.styles import Style
-from copyart.tensors import Pixels, to_pixels, to_tensor
+from copyart.tensors import to_pixels, to_tensor
 
 GAIN = 3  # of what changes from one stage to the next, so that it can be seen
 
@@ -113,12 +113,12 @@ def inspect(
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse).to(where)
     image = photo.resized(scaled_size(photo.size, size))
-    x = to_tensor(_padded(np.asarray(image), generator)).to(where)
+    x = generator.pad(to_tensor(image)).to(where)
     try:
         layers = _see_layers(generator, x, image.size, channels)
         stages = list(_stages(generator, x, image.size))
     except RuntimeError as error:
-        if "memory" not in str(error):
+        if not is_out_of_memory(error):
             raise
         raise DeviceError(f"{where} has not enough memory for size {size}; give a smaller --size") from error
     return Inspection(style, reverse, image, layers, stages)
@@ -128,13 +128,6 @@ def scaled_size(size: tuple[int, int], long_edge: int) -> tuple[int, int]:
     """A size with the same shape and another long edge."""
     scale = long_edge / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _padded(pixels: Pixels, generator: Generator) -> Pixels:
-    """A picture, h w 3, mirrored on to the right and below until the network can take it."""
-    multiple, least = generator.size_multiple, generator.min_size
-    more = [max(-(-length // multiple) * multiple, least) - length for length in pixels.shape[:2]]
-    return np.pad(pixels, ((0, more[0]), (0, more[1]), (0, 0)), mode="reflect")
 
 
 def _see_layers(generator: Generator, x: Tensor, size: tuple[int, int], channels: int) -> list[Layer]:
@@ -150,7 +143,7 @@ def _see_layers(generator: Generator, x: Tensor, size: tuple[int, int], channels
         return hook
 
     with ExitStack() as hooks, torch.inference_mode():
-        for name, part in generator.parts().items():
+        for name, part in generator.layers().items():
             hooks.enter_context(part.register_forward_hook(keep(name)))
         generator(x)
     return layers
@@ -185,16 +178,16 @@ def _picture(values: npt.NDArray[np.float32], *, signed: bool) -> Image.Image:
     levels = np.clip(values / most, -1, 1)
     if not signed:
         return Image.fromarray(np.uint8(np.round(255 * levels)))
-    grey = Image.fromarray(np.uint8(np.round(127.5 + 127.5 * levels)))
+    grey = Image.fromarray(np.uint8(np.round((255 + 255 * levels) / 2)))
     return ImageOps.colorize(grey, _BLUE, _ORANGE, _MIDDLE)
 
 
 def _stages(generator: Generator, x: Tensor, size: tuple[int, int]) -> Iterator[Stage]:
-    """Paints `x`, of which `size` is no padding, without any of the additions, and then with one after another."""
-    parts, additions = generator.parts(), generator.additions()
+    """Paints `x`, of which `size` is no padding, without any of the residuals, and then with one after another."""
+    layers, residuals = generator.layers(), generator.residuals()
     before: npt.NDArray[np.float32] | None = None
-    for count, name in enumerate([generator.bare, *additions.values()]):
-        with _silent(parts[other] for other in list(additions)[count:]), torch.inference_mode():
+    for count, name in enumerate([generator.without_blocks, *residuals.values()]):
+        with _silent(layers[other] for other in list(residuals)[count:]), torch.inference_mode():
             pixels = to_pixels(generator(x))[0, : size[1], : size[0]]
         now = pixels.astype(np.float32)
         if before is None:

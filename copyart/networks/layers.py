@@ -1,4 +1,4 @@
-"""What generators and critics are made of."""
+"""The layers that networks are made of."""
 
 import contextlib
 from functools import lru_cache
@@ -24,8 +24,8 @@ class InstanceNorm(nn.Module):
     backward pass of its own, ten times as fast as torch's.
 
     Attributes:
-        held: Mean and variance of each channel, to normalise by instead; see `hold_statistics`.
-        measuring: Measure those jointly over all pictures of the next batch, and hold them.
+        frozen: Mean and variance of each channel, to normalise by instead; see `freeze_statistics`.
+        measuring: Measure those jointly over all pictures of the next batch, and freeze them.
     """
 
     def __init__(self, channels: int, *, affine: bool = False) -> None:
@@ -33,17 +33,17 @@ class InstanceNorm(nn.Module):
         self.channels = channels
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
-        self.held: tuple[Tensor, Tensor] | None = None
+        self.frozen: tuple[Tensor, Tensor] | None = None
         self.measuring = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalises `x`, b c h w, with h x w of at least 2."""
         if self.measuring:
             normed, mean, rstd = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, _EPS)
-            self.held = mean, (rstd.float() ** -2 - _EPS).clamp(min=0).to(mean.dtype)
+            self.frozen = mean, (rstd.float() ** -2 - _EPS).clamp(min=0).to(mean.dtype)
             return normed
-        if self.held is not None:
-            return F.batch_norm(x, *self.held, self.weight, self.bias, eps=_EPS)
+        if self.frozen is not None:
+            return F.batch_norm(x, *self.frozen, self.weight, self.bias, eps=_EPS)
         if x.device.type == "cpu" and torch.is_grad_enabled():
             weight, bias = (None if w is None else w.to(x.dtype) for w in (self.weight, self.bias))
             y: Tensor = _InstanceNorm.apply(x, weight, bias)
@@ -244,3 +244,25 @@ def _blur_kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
 def make_norm(norm: Norm, channels: int) -> nn.Module:
     """A normalisation without weights where it is of each picture, with them where it is of the batch."""
     return InstanceNorm(channels) if norm == "instance" else nn.BatchNorm2d(channels)
+
+
+def make_upsampling(upsample: Upsample, i: int, o: int, *, kernel: int = 3, bias: bool = True) -> nn.Module:
+    """Doubles height and width: b i h w to b o 2h 2w."""
+    if upsample == "transposed":
+        return nn.ConvTranspose2d(i, o, kernel, stride=2, padding=1, output_padding=4 - kernel, bias=bias)
+    return nn.Sequential(Enlarge(), ReflectionPad(1), nn.Conv2d(i, o, 3, bias=bias))
+
+
+def block_names(blocks: int) -> list[str]:
+    """The names of residual blocks, from the first."""
+    return [f"block {i}" for i in range(1, blocks + 1)]
+
+
+def receptive_field(blocks: int, upsample: Upsample) -> int:
+    """The receptive field of a 7x7, two 3x3 at strides of 2, `blocks` of two 3x3, two enlargements and a 7x7.
+
+    A 3x3 looks one pixel of its own grid further on each side; pixels are 4 wide in the blocks. An enlarged
+    pixel looks half a coarse one further, and the convolution after a resize one of the finer grid.
+    """
+    enlargements = (2 + 1) if upsample == "transposed" else (2 + 2) + (1 + 1)
+    return 1 + 2 * (3 + 1 + 2 + blocks * 2 * 4 + enlargements + 3)

@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from copyart import __version__
 from copyart.config import ServeConfig
 from copyart.serving.forms import PAINTING
 from copyart.serving.headers import SecurityHeaders
@@ -22,6 +21,7 @@ from copyart.serving.paint import Paint
 from copyart.serving.problems import Problem, still_loading
 from copyart.serving.queue import Queue
 from copyart.serving.workers import Workers
+from copyart.version import __version__
 
 WEB = Path(__file__).parent / "web"
 

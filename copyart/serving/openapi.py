@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from copyart import __version__
 from copyart.config import ServeConfig
 from copyart.config.options import MANY, Declared
 from copyart.images import FORMATS
 from copyart.serving.forms import PAINTING
 from copyart.serving.problems import CODES
 from copyart.serving.responses import PROGRESS
+from copyart.version import __version__
 
 _ABOUT = {
     400: "The form cannot be read.",

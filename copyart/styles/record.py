@@ -20,6 +20,7 @@ CARD_FILE = "README.md"
 HASHED_FILES = (MODEL_FILE, REVERSE_FILE, *GOLDEN_FILES)
 
 _MOST = 1e9  # of a score: beyond it, or no number at all, it cannot be shown
+_FORMER = {"weave": "checkerboard"}  # scores, by their names in older records
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -40,7 +41,7 @@ class Style:
         recipe: How it was trained.
         quality: Scores, by the name of the measure; of photos that it did not learn from `distance_closed`, the share
             of the sliced Wasserstein distance to its artist that their paintings close, `structure_kept`, the
-            SSIM of photo and painting, and `weave`, `copyart.measures.weave` of the paintings.
+            SSIM of photo and painting, and `checkerboard`, `copyart.metrics.checkerboard` of the paintings.
         source: Where the weights came from, when they were converted: `url` and `sha256`.
         sha256: The hash of every file but the record and the model card, by its path in the folder.
         folder: Where the files are.
@@ -168,6 +169,8 @@ def _to_style(record: dict[str, Any], folder: Path) -> Style:
         kind = known[name].type
         if type(value) is not (kind if kind in (str, int) else dict):
             raise _damaged(folder, f"{name} is {value!r}")
+    if "quality" in values:
+        values["quality"] = {_FORMER.get(name, name): score for name, score in values["quality"].items()}
     try:
         return Style(**values, folder=folder)
     except TypeError as error:

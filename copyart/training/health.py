@@ -1,18 +1,19 @@
-"""Is it still learning? What a run watches in its own losses."""
+"""What a run watches in its own losses, to tell where it no longer learns."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from copyart.config import TrainConfig
+from copyart.training.names import renamed
 
 _SLOW = 0.998  # what each step leaves of the weight of those before
-_LOST = 0.01  # a critic whose loss stays below tells real from painted without fail
+_LOST = 0.01  # a discriminator whose loss stays below tells real from painted without fail
 _PATIENCE = 50  # lines of metrics
 
 
 class Health:
-    """Smooths the losses, and notices critics that have won for good.
+    """Smooths the losses, and notices discriminators that have won for good.
 
     Attributes:
         smoothed: The moving average of each term over some 500 steps. It is corrected for its beginning
@@ -31,7 +32,7 @@ class Health:
             if not math.isfinite(loss):  # of a step that fp16's scaler left out
                 continue
             self._smooth(name, loss, steps)
-            if not name.startswith("critic"):
+            if not name.startswith("discriminator"):
                 continue
             self._won[name] = self._won.get(name, 0) + 1 if self.smoothed[name] < _LOST else 0
             if self._won[name] == _PATIENCE:
@@ -49,15 +50,15 @@ class Health:
 
     def state(self) -> dict[str, Any]:
         """All that it has taken in, for `load_state`."""
-        return {"smoothed": dict(self.smoothed), "weights": dict(self._weights), "critics_won": dict(self._won)}
+        return {"smoothed": dict(self.smoothed), "weights": dict(self._weights), "won": dict(self._won)}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Goes back to what `state` gave; of a run from before there were weights, to its averages as they were."""
-        self.smoothed = dict(state["smoothed"])
-        self._weights = dict(state.get("weights", dict.fromkeys(self.smoothed, 1.0)))
-        self._won = dict(state.get("critics_won", {}))
+        self.smoothed = renamed(state["smoothed"])
+        self._weights = renamed(state.get("weights", dict.fromkeys(self.smoothed, 1.0)))
+        self._won = renamed(state.get("won", state.get("critics_won", {})))
 
 
 def is_sound(losses: Mapping[str, float]) -> bool:
-    """Whether every loss is a finite number."""
+    """True where every loss is a finite number."""
     return all(math.isfinite(loss) for loss in losses.values())

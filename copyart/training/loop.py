@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,22 +14,22 @@ from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
 from copyart.checkpoints import load_style
-from copyart.config import TrainConfig
-from copyart.data import UnpairedImages, batches, read_domain
+from copyart.config import TASKS, TrainConfig
+from copyart.data import Crops, batches, read_domain
+from copyart.devices import is_out_of_memory
 from copyart.domains import STDIN, absolute
 from copyart.errors import DeviceError, OptionError, TrainingError
-from copyart.training.evaluation import Judge, Standing, check_enough
+from copyart.training.accelerator import make_accelerator
 from copyart.training.health import Health, is_sound
+from copyart.training.learner import Made, find_learner
 from copyart.training.memory import check_memory, used_memory
 from copyart.training.pace import EVALUATE, ONCE, SAMPLE, SAVE, Pace
 from copyart.training.pictures import find_pictures, lists
 from copyart.training.progress import Progress
 from copyart.training.run import Run, new_run
-from copyart.training.samples import Sampler
 from copyart.training.schedule import learning_rate, steps_of
-from copyart.training.style import save_run_style
+from copyart.training.standing import Standing, load_standing
 from copyart.training.tensorboard import Board
-from copyart.training.trainer import Trainer, make_accelerator
 
 logger = logging.getLogger(__name__)
 
@@ -90,42 +90,44 @@ class _Training:
     """A run under way: what it learns from, what learns, where it is kept and how far it is."""
 
     def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
-        config = replace(config, domain_a=absolute(config.domain_a), domain_b=absolute(config.domain_b))
+        places: dict[str, Any] = {f"domain_{which}": absolute(name) for which, name in config.domains.items()}
+        config = replace(config, **places)
         if resume and config.holdout is None:  # as the run was begun, whatever the default was then
             config = replace(config, holdout=new_run(config).config().holdout)
         self.config = config
         self.accelerator, self.precision = make_accelerator(config)
+        self.device: torch.device = self.accelerator.device
         self.main: bool = self.accelerator.is_main_process
         self.alone: bool = self.accelerator.num_processes == 1
         self.run = Run(self._agree(new_run(config).folder))
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
-        if not self.alone and STDIN in (config.domain_a, config.domain_b):
+        if not self.alone and STDIN in config.domains.values():
             raise OptionError("stdin reaches only one of several processes; put the paths into a text file")
+        learner = find_learner(config.task)
         start = load_style(config.start, progress=self.main and progress) if config.start and not resume else None
         kept = self.run.folder if resume else None
         found = find_pictures(config, kept=kept, progress=self.main and progress)
-        if config.evaluate_every:
-            check_enough(*found)
-        self.origins = (found[0].origin, found[1].origin)
-        a, b = (read_domain(domain.name, domain.learned, domain.held_out, config) for domain in found)
-        self.pictures = {"domain_a": found[0].fingerprint(), "domain_b": found[1].fingerprint()}
-        self.images = UnpairedImages(a, b, size=config.image_size, flip=config.flip, seed=config.seed)
-        self.workers = config.workers if not (a.pixels and b.pixels) else 0
+        learner.check_pictures(found, config)
+        self.origins = tuple(pictures.origin for pictures in found)
+        domains = [read_domain(one.name, one.learned, one.held_out, config) for one in found]
+        self.pictures = {
+            f"domain_{which}": pictures.fingerprint() for which, pictures in zip(config.domains, found, strict=True)
+        }
+        self.images = Crops(domains, size=config.image_size, flip=config.flip, seed=config.seed)
+        self.workers = config.workers if not all(domain.pixels for domain in domains) else 0
         self.batch = config.batch_size * self.accelerator.num_processes
         self.epoch = -(-len(self.images) // self.batch)
         self.steps = steps_of(config, self.epoch)
 
-        self.trainer = Trainer(config, self.accelerator)
+        self.learner = learner(config, self.accelerator, domains)
         if start:
-            self.trainer.start_from(start)
-        check_memory(self.trainer)
-        self.sampler = Sampler(a, b, self.trainer.size_multiple)
-        self.judge = Judge(a, b, (found[0].held_out, found[1].held_out), self.trainer.size_multiple)
+            self.learner.start_from(start)
+        check_memory(self.learner, config, self.device)
         self.standing: Standing | None = None
         self.health, self.pace, self.tally = Health(), Pace(config, self.epoch), _Tally(time.perf_counter())
-        self.step, self.luck, self.seconds = 0, 0, 0.0
+        self.step, self.attempt, self.seconds = 0, 0, 0.0
         self.saved_at, self.unsound, self.stopped = -1, 0, False
         self.grid: Path | None = None
         if resume:
@@ -134,7 +136,7 @@ class _Training:
                 self.run.tidy(self.step)
         elif self.main:
             self.run.create(config)
-            for name, text in lists(*found).items():
+            for name, text in lists(dict(zip(config.domains, found, strict=True))).items():
                 self.run.write(name, text.encode(errors="surrogateescape"))
         self.board = Board(self.run.folder, self.step) if self.main else None
         self.accelerator.wait_for_everyone()
@@ -181,9 +183,9 @@ class _Training:
             processes=self.accelerator.num_processes,
             workers=self.workers,
         )
-        for a, b in feed:
+        for batch in feed:
             rate = learning_rate(config, self.step, self.steps)
-            self.tally.losses.append(self._take(a, b, rate))
+            self.tally.losses.append(self._take(batch, rate))
             self.step += 1
             self.stopped = self._is_stopped(stop)
             last, judged = self.step == self.steps, self._is_judged()
@@ -201,26 +203,27 @@ class _Training:
             if self._is_done() or self.stopped:
                 return
 
-    def _take(self, a: Tensor, b: Tensor, rate: float) -> dict[str, Tensor]:
+    def _take(self, batch: Sequence[Tensor], rate: float) -> dict[str, Tensor]:
         try:
-            losses = self.trainer.step(a, b, self.step, rate, self.luck)
+            losses = self.learner.step(batch, self.step, rate, self.attempt)
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, RuntimeError) and "memory" not in str(error):
+            if not is_out_of_memory(error):
                 raise
             half = self.config.batch_size // 2
             advice = f"begin again with --batch-size {half}" if half else "begin again with a smaller --image-size"
             raise DeviceError(
-                f"{self.trainer.device} ran out of memory in step {self.step + 1} with batch_size "
+                f"{self.device} ran out of memory in step {self.step + 1} with batch_size "
                 f"{self.config.batch_size} at {self.config.image_size} pixels; {advice}"
             ) from error
         # To look at a loss costs nothing on a processor; elsewhere it would make the device wait, or other processes.
-        if (
-            self.trainer.device.type == "cpu"
-            and self.alone
-            and not all(bool(torch.isfinite(loss)) for loss in losses.values())
-        ):
-            self._object(self.trainer.mean(losses))
+        if self.device.type == "cpu" and self.alone and not all(map(torch.isfinite, losses.values())):
+            self._object(self._mean(losses))
         return losses
+
+    def _mean(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
+        """The losses as numbers, the mean over all processes."""
+        values = self.accelerator.reduce(torch.stack([value.float() for value in losses.values()]), "mean")
+        return dict(zip(losses, values.cpu().tolist(), strict=True))
 
     @contextmanager
     def _pause(self, kind: str) -> Iterator[None]:
@@ -234,7 +237,7 @@ class _Training:
     def _tell(self, rate: float) -> Progress:
         """Ends a line of metrics, and evaluates where it is time to."""
         lost, steps = self.tally.losses, len(self.tally.losses)
-        losses = self.trainer.mean({name: torch.stack([loss[name] for loss in lost]).mean() for name in lost[0]})
+        losses = self._mean({name: torch.stack([loss[name] for loss in lost]).mean() for name in lost[0]})
         if not is_sound(losses):
             self._object(losses)
         took = time.perf_counter() - self.tally.began
@@ -242,14 +245,14 @@ class _Training:
         self.pace.add_steps(steps, took)
         for line in self.health.watch(losses, steps):
             logger.warning("%s", line)
-        epoch, speed = self.step / self.epoch, 2 * self.batch * steps / took
+        epoch, speed = self.step / self.epoch, len(self.origins) * self.batch * steps / took
         terms = {name: round(loss, 6) for name, loss in losses.items()}
         rounded = {"pictures_per_second": round(speed, 3), "seconds": round(self.seconds, 3)}
         self._note({"epoch": round(epoch, 4), "learning_rate": rate, **terms, **rounded})
         if self._is_judged():
             with self._pause(ONCE):
                 if self.main:
-                    self.judge.prepare(self.standing)
+                    self.learner.prepare_evaluation(self.standing)
             with self._pause(EVALUATE):
                 self._evaluate()
         return Progress(
@@ -262,9 +265,11 @@ class _Training:
             pictures_per_second=speed,
             seconds=self.seconds,
             seconds_left=0.0 if self._is_done() else self.pace.seconds_left(self.step, self.steps),
-            memory=used_memory(self.trainer.device),
-            device=f"{self.trainer.device}, {self.precision}",
+            memory=used_memory(self.device),
+            device=f"{self.device}, {self.precision}",
             folder=self.run.folder,
+            terms=self.learner.losses,
+            domains=TASKS[self.config.task].domains,
             grid=self.grid,
             standing=self.standing,
             done=self._is_done(),
@@ -286,13 +291,13 @@ class _Training:
     def _start_again(self, error: "_UnsoundError") -> None:
         """Goes back to the last good state, once, and on from there with other chances."""
         at = self.step + 1
-        if self.luck:
+        if self.attempt:
             raise TrainingError(
                 f"the losses are no numbers again, in step {at} ({error}); the last good state is kept in "
                 f"{self.run.folder}; try --precision fp32, a lower --learning-rate, or clip_critics = 1.0 in --config"
             ) from error
         self._restore()
-        self.luck, self.unsound = 1, 0
+        self.attempt, self.unsound = 1, 0
         logger.warning("In step %d the losses were no numbers (%s): back to step %d", at, error, self.step)
         if self.main:
             self.run.tidy(self.step)
@@ -303,7 +308,7 @@ class _Training:
             return stop()
         if self.step % self.config.log_every:
             return False
-        asked = torch.tensor([float(stop())], device=self.trainer.device)
+        asked = torch.tensor([float(stop())], device=self.device)
         return bool(self.accelerator.reduce(asked).item() > 0)
 
     def _agree(self, choice: T) -> T:
@@ -326,7 +331,7 @@ class _Training:
     def _evaluate(self) -> None:
         """Scores what was learned; the first process does, and all know how the run stands."""
         if self.main:
-            self.standing = self.judge.evaluate(self.trainer, self.step, self.standing)
+            self.standing = self.learner.evaluate(self.step, self.standing)
             self._note(self.standing.figures)
         self.standing = self._agree(self.standing)
 
@@ -337,17 +342,17 @@ class _Training:
     def _sample(self) -> None:
         if not self.main or not self.board:
             return
-        grid, measured = self.sampler.paint(self.trainer)
+        grid, measured = self.learner.sample()
         self.grid = self.run.add_sample(self.step, grid)
         self._note(measured)
         self.board.show(self.step, grid)
 
     def _save(self) -> None:
         """Keeps the state, and the style where it is not to be the best or is; every process has a part in it."""
-        state = send_to_device(self.trainer.state(), "cpu")
+        state = send_to_device(self.learner.state(), "cpu")
         if self.main:
             progress: dict[str, Any] = {
-                "luck": self.luck,
+                "attempt": self.attempt,
                 "seconds": self.seconds,
                 **self.health.state(),
                 "standing": asdict(self.standing) if self.standing else None,
@@ -362,15 +367,15 @@ class _Training:
     def _restore(self) -> None:
         self.step, state = self.run.restore(self.config, self.pictures)
         progress: dict[str, Any] = state["progress"]
-        self.luck, self.seconds = progress["luck"], progress["seconds"]
+        self.attempt, self.seconds = progress.get("attempt", progress.get("luck", 0)), progress["seconds"]
         self.health.load_state(progress)
-        self.trainer.load_state(state)
+        self.learner.load_state(state)
         self.saved_at = self.step
         self._restore_standing(progress.get("standing"))
 
     def _restore_standing(self, saved: dict[str, Any] | None) -> None:
         """Takes up how the run stood, and writes its style anew where that was killed before it was whole."""
-        self.standing = Standing(**saved) if saved and self.config.evaluate_every else None
+        self.standing = load_standing(saved) if saved and self.config.evaluate_every else None
         lost = self._agree(not self.run.style_folder.exists())
         if lost and not self._is_best():
             self.standing = None
@@ -384,16 +389,10 @@ class _Training:
 
     def _save_style(self, *, snapshot: bool = False) -> None:
         if self.main:
-            save_run_style(
-                self.run,
-                self.config,
-                self.trainer,
-                origins=self.origins,
-                step=self.step,
-                seconds=self.seconds,
-                quality=self.standing.quality() if self.standing and self.standing.step == self.step else {},
-                snapshot=snapshot,
-            )
+            standing = self.standing if self.standing and self.standing.step == self.step else None
+            folder = self.run.snapshot_folder(self.step) if snapshot else self.run.style_folder
+            made = Made(self.run.name, self.origins, self.step, self.seconds, standing, snapshot)
+            self.learner.save(folder, made)
 
 
 class _UnsoundError(Exception):

@@ -1,27 +1,28 @@
-"""Does a batch fit the memory? Asked before the first step, since a processor's memory ends without an error."""
+"""The memory of a step, asked about before the first one: a processor's ends without an error."""
+
+from collections.abc import Callable, Iterable
 
 import psutil
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from copyart.config import TrainConfig
 from copyart.errors import OptionError
-from copyart.training.objective import generators_turn, split_draws
-from copyart.training.trainer import Trainer, at_rest
+from copyart.training.learner import Learner
 
 _MORE = 1.3  # gradients and what is computed on the way, beside what is kept for the way back
 
 
-def check_memory(trainer: Trainer) -> None:
+def check_memory(learner: Learner, config: TrainConfig, device: torch.device) -> None:
     """Makes sure that a step with the whole batch fits what is free.
 
     Raises:
         OptionError: If it does not; the message says which batch size would.
     """
-    config, device = trainer.config, trainer.device
     if device.type not in ("cpu", "cuda"):
         return
     free = free_memory(device)
-    each = _kept_for(trainer) * _MORE
+    each = learner.bytes_each() * _MORE
     if config.batch_size * each <= free:
         return
     fits = int(free / each)
@@ -48,23 +49,15 @@ def used_memory(device: torch.device) -> int:
     return used
 
 
-def _kept_for(trainer: Trainer) -> int:
-    """Bytes that the generators' turn keeps for its way back, for one pair of pictures."""
+def kept_for_backward(forward: Callable[[], object], weights: Iterable[nn.Parameter]) -> int:
+    """Bytes that a way forward keeps for the way back, beside the weights."""
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
         kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor
 
-    size = trainer.config.image_size
-    picture = torch.zeros(1, 3, size, size, dtype=torch.uint8)
-    draws = split_draws(trainer.draw(0)[:1])
-    with (
-        at_rest(*trainer.plain_to, *trainer.seen_critics),  # a batch norm is not to learn from this picture
-        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
-        trainer.accelerator.autocast(),
-    ):
-        a, b = trainer.to_device(picture), trainer.to_device(picture)
-        generators_turn(trainer.plain_to, trainer.seen_critics, a, b, trainer.objective, draws)
-    weights = {parameter.untyped_storage().data_ptr() for parameter in trainer.parameters()}
-    return sum(size for pointer, size in kept.items() if pointer not in weights)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        forward()
+    own = {weight.untyped_storage().data_ptr() for weight in weights}
+    return sum(size for pointer, size in kept.items() if pointer not in own)

@@ -11,20 +11,12 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from copyart.pages import COLORS, drawing, embed, render
-from copyart.training.evaluation import Standing
+from copyart.training.learner import Figure, find_learner
 from copyart.training.run import Run
+from copyart.training.standing import Standing, load_standing
 
-_GROUPS = {
-    "Critics (lower: they tell real from painted)": ("critic_a", "critic_b"),
-    "Generators: fooling the critics": ("fool_a", "fool_b"),
-    "Generators: the way back": ("cycle_a", "cycle_b"),
-    "Generators: leaving alone": ("identity_a", "identity_b"),
-    "Generators: leaving no grid": ("lattice_a", "lattice_b"),
-    "Learning rate": ("learning_rate",),
-    "Pictures a second": ("pictures_per_second",),
-    "Grid left in pictures, dB": ("weave_a", "weave_b"),
-}
 _COLORS = {"a": COLORS[0], "b": COLORS[1]}
+_OF_ALL = (Figure("learning_rate", "learning rate"), Figure("pictures_per_second", "pictures a second"))
 _GRIDS = 8  # of the page; those between are left out
 
 
@@ -36,19 +28,22 @@ def write_report(run: Run) -> Path:
     """
     config = run.config()
     metrics = run.metrics()
-    standing = Standing(**found) if (found := run.standing()) else None
+    learner = find_learner(config.task)
+    standing = load_standing(found) if (found := run.standing()) else None
     page = render(
         "run.html",
         title=run.folder.name,
         summary=_summary(metrics),
         standing=standing,
+        scores=learner.scores,
         rows=_rows(standing) if standing else [],
-        distances=_distances(metrics, standing) if standing else "",
+        judged=_judged(metrics, standing, learner.scores[0].label) if standing else "",
+        shown=learner.grid,
         grids=[
             {"picture": embed(path), "caption": f"after {int(path.stem):,} steps"}
             for path in _chosen(run.samples())[::-1]
         ],
-        curves=_curves(metrics) if metrics else "",
+        curves=_curves(metrics, [*learner.losses, *_OF_ALL, *learner.measures]) if metrics else "",
         settings=[(name, value) for name, value in asdict(config).items() if value not in ("", None)],
     )
     return run.write("report.html", page.encode())
@@ -69,39 +64,37 @@ def _summary(metrics: Sequence[dict[str, Any]]) -> str:
 def _rows(standing: Standing) -> list[tuple[str, Mapping[str, float]]]:
     """What is compared, with its figures."""
     newest = [(f"step {standing.step:,}, the newest", standing.figures)] if standing.since else []
-    return [
-        ("photos as they are", standing.photos),
-        (f"step {standing.best_step:,}, the best", standing.best),
-        *newest,
-        ("one half of the artist's paintings against the other", standing.artist),
-    ]
+    return [*standing.beside.items(), (f"step {standing.best_step:,}, the best", standing.best), *newest]
 
 
-def _distances(metrics: Sequence[dict[str, Any]], standing: Standing) -> Markup:
-    """The curve of the distance, between that of photos as they are and that among the artist's own."""
-    points = [(line["step"], line["distance"]) for line in metrics if "distance" in line]
+def _judged(metrics: Sequence[dict[str, Any]], standing: Standing, label: str) -> Markup:
+    """The curve of the figure that is judged by, among those that it is to be compared with."""
+    name = standing.judged
+    points = [(line["step"], line[name]) for line in metrics if name in line]
     with drawing(1, columns=1) as curve:
         (axis,) = curve.axes
         axis.plot(*np.array(points).T, color=COLORS[0], marker="o", markersize=4, linewidth=1.6)
-        axis.plot([standing.best_step], [standing.best["distance"]], "o", color=COLORS[0], markersize=9)
-        for value, words in ((standing.photos, "photos as they are"), (standing.artist, "among the artist's own")):
-            axis.axhline(value["distance"], color=COLORS[-1], linewidth=0.8, linestyle="--")
+        axis.plot([standing.best_step], [standing.best[name]], "o", color=COLORS[0], markersize=9)
+        for words, found in standing.beside.items():
+            axis.axhline(found[name], color=COLORS[-1], linewidth=0.8, linestyle="--")
             axis.annotate(
-                words, (0, value["distance"]), (2, 3), xycoords=("axes fraction", "data"), textcoords="offset points"
+                words, (0, found[name]), (2, 3), xycoords=("axes fraction", "data"), textcoords="offset points"
             )
         axis.set_ylim(bottom=0)
-        axis.set_title("Distance to the artist (lower: nearer)", loc="left")
+        axis.set_title(f"{_capital(label)} (less is better)", loc="left")
         axis.set_xlabel("step")
         axis.grid(alpha=0.25)
     return curve.svg
 
 
-def _curves(metrics: Sequence[dict[str, Any]]) -> Markup:
+def _curves(metrics: Sequence[dict[str, Any]], figures: Sequence[Figure]) -> Markup:
     shown = {
-        title: [name for name in names if any(isfinite(record.get(name, nan)) for record in metrics)]
-        for title, names in _GROUPS.items()
+        _capital(figure.label): [
+            key for key in figure.names() if any(isfinite(record.get(key, nan)) for record in metrics)
+        ]
+        for figure in figures
     }
-    shown = {title: names for title, names in shown.items() if names}
+    shown = {title: keys for title, keys in shown.items() if keys}
     with drawing(len(shown)) as curves:
         for axis, (title, names) in zip(curves.axes, shown.items(), strict=True):
             highest = 0.0
@@ -119,6 +112,10 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> Markup:
             axis.grid(alpha=0.25)
             axis.legend(frameon=False)
     return curves.svg
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

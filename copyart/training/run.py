@@ -4,8 +4,8 @@
 
     runs/monet/
     ├── config.toml       the resolved configuration
-    ├── domain-a.txt      the pictures of each domain; held-out-a.txt those that are not learned from,
-    │                     left-out-a.txt those that are of no use, and why
+    ├── domain-….txt      the pictures of each domain; held-out-….txt those that are not learned from,
+    │                     left-out-….txt those that are of no use, and why
     ├── metrics.jsonl     a line every few steps
     ├── evaluation.json   the best step so far and its figures, where `evaluate_every` asks for them
     ├── samples/          grids of paintings of held-out pictures
@@ -35,6 +35,7 @@ from copyart.domains import short_name
 from copyart.errors import RunError
 from copyart.files import reason, remove_leftovers, why_no_folder, write_whole
 from copyart.recipes import configure, to_toml
+from copyart.training.names import renamed
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Run:
             raise RunError(f"{self.metrics_path} cannot be written: {reason(error)}") from error
 
     def note_standing(self, standing: Mapping[str, Any] | None) -> None:
-        """Keeps how the run stands, by its evaluations; None where it has none.
+        """Keeps the standing of the run, by its evaluations; None where it has none.
 
         Raises:
             RunError: If it cannot be written.
@@ -157,7 +158,7 @@ class Run:
             self.write(_STANDING, json.dumps(standing, indent=2).encode() + b"\n")
 
     def standing(self) -> dict[str, Any] | None:
-        """How the run stands, by its evaluations; None where it has none."""
+        """The standing of the run, as `note_standing` was given it; None where it has none."""
         try:
             standing: dict[str, Any] = json.loads((self.folder / _STANDING).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -171,7 +172,7 @@ class Run:
             for line in self.metrics_path.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError):
                     records.append(json.loads(line))
-        return [record for record in records if isinstance(record, dict) and "step" in record]
+        return [renamed(record) for record in records if isinstance(record, dict) and "step" in record]
 
     def add_sample(self, step: int, grid: Image.Image) -> Path:
         """Keeps a sample grid."""
@@ -250,7 +251,7 @@ def new_run(config: TrainConfig) -> Run:
     """A folder for a new run: the one asked for, or a new one in `runs/` with the name of what is learned."""
     if config.out:
         return Run(Path(config.out).expanduser())
-    name = short_name(config.domain_b) or "run"
+    name = short_name([*config.domains.values()][-1]) or "run"
     folder, number = RUNS / name, 2
     while folder.exists():
         folder, number = RUNS / f"{name}-{number}", number + 1

@@ -12,7 +12,7 @@ from copyart.tensors import Pixels
 _MARGIN = 4  # in pixels of the small picture: what Lanczos's kernel looks at beyond a strip
 
 
-def lay_over(broad: Pixels, fine: Pixels, detail: float) -> Pixels:
+def blend_detail(broad: Pixels, fine: Pixels, detail: float) -> Pixels:
     """Lays the strokes of one painting over the broad ones of another.
 
     What is finer than `broad` can show comes from `fine`, all else from `broad`: the levels of a Laplacian

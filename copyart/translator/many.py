@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from copyart.config import BatchConfig, PaintConfig, SaveConfig
 from copyart.destinations import Job
@@ -12,10 +11,9 @@ from copyart.errors import CopyartError
 from copyart.images import LargePhoto, Photo, save_painting
 from copyart.moving import Moving
 from copyart.tensors import Pixels
+from copyart.translator.engine import Engine
+from copyart.translator.files import open_for, paint_file, painted
 from copyart.translator.results import Failed, Painted
-
-if TYPE_CHECKING:
-    from copyart.translator.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,11 @@ class _Painting:
     start: float
 
 
-def translate_many(
-    translator: "Translator", jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
+def paint_many(
+    engine: Engine, jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
 ) -> Generator[Painted | Failed, None, None]:
     """As `Translator.translate_many`, which see."""
-    stages = _Stages(translator, paint, replace(save, make_folder=True))
+    stages = _Stages(engine, paint, replace(save, make_folder=True))
     with ThreadPoolExecutor(batch.workers) as readers, ThreadPoolExecutor(batch.workers) as writers:
         writing: set[Future[Painted | Failed]] = set()
         try:
@@ -67,25 +65,25 @@ def translate_many(
 class _Stages:
     """What is done with each photo: it is read, painted with others of its size, and written."""
 
-    translator: "Translator"
+    engine: Engine
     config: PaintConfig
     save: SaveConfig
 
     def read(self, job: Job) -> _Opened | Failed:
         start = time.perf_counter()
         try:
-            return _Opened(job, self.translator.open_for(job, self.config, self.save), start)
+            return _Opened(job, open_for(self.engine, job, self.config, self.save), start)
         except CopyartError as error:
             return Failed(job.photo, error)
 
     def groups(self, ready: list[_Opened]) -> Iterator[list[_Opened]]:
         """Puts photos that are painted at one size together, as many as are painted at once."""
-        most = self.translator.painter.at_once
+        most = self.engine.network.at_once
         by_size: dict[object, list[_Opened]] = {}
         for opened in ready:
-            painted = self.translator.painted_size(opened.photo, self.config)
-            fine = self.translator.fine_size(opened.photo, self.config)
-            by_size.setdefault((type(opened.photo), painted, fine), []).append(opened)
+            broad = self.engine.painted_size(opened.photo, self.config)
+            fine = self.engine.fine_size(opened.photo, self.config)
+            by_size.setdefault((type(opened.photo), broad, fine), []).append(opened)
         for group in by_size.values():
             yield from (group[i : i + most] for i in range(0, len(group), most))
 
@@ -96,7 +94,7 @@ class _Stages:
             yield from map(self._paint_file, group)
             return
         try:
-            paintings = self.translator.paint_pixels(photos, self.config)
+            paintings = self.engine.paint_pixels(photos, self.config)
         except CopyartError as error:
             yield from (Failed(opened.job.photo, error) for opened in group)
             return
@@ -106,14 +104,14 @@ class _Stages:
     def write(self, painting: _Painting) -> Painted | Failed:
         job, photo = painting.job, painting.photo
         try:
-            save_painting(self.translator.finish(photo, painting.pixels, self.config), photo, job.painting, self.save)
+            save_painting(self.engine.finish(photo, painting.pixels, self.config), photo, job.painting, self.save)
         except CopyartError as error:
             return Failed(job.photo, error)
-        return self.translator.painted(photo, job, self.config, painting.start)
+        return painted(self.engine, photo, job, self.config, painting.start)
 
     def _paint_file(self, opened: _Opened) -> Painted | Failed:
         try:
-            return self.translator.paint_file(opened.photo, opened.job, self.config, self.save, opened.start)
+            return paint_file(self.engine, opened.photo, opened.job, self.config, self.save, opened.start)
         except CopyartError as error:
             return Failed(opened.job.photo, error)
 

@@ -4,20 +4,17 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from copyart.config import PaintConfig, SaveConfig
 from copyart.moving import Frame, Moving
+from copyart.translator.engine import Engine
 from copyart.translator.results import Painted, Watch
-
-if TYPE_CHECKING:
-    from copyart.translator.translator import Translator
 
 
 def paint_frames(
-    translator: "Translator",
+    engine: Engine,
     moving: Moving,
     painting: Path,
     paint: PaintConfig,
@@ -28,7 +25,7 @@ def paint_frames(
     """Paints an animation or a video to a file; as `Translator.translate_file`, which see.
 
     Args:
-        translator: What paints; it stays as it is.
+        engine: What paints; it stays as it is.
         moving: What to paint.
         painting: Where to write.
         paint: How to paint.
@@ -37,18 +34,18 @@ def paint_frames(
         start: When the work began, in seconds by `time.perf_counter`.
     """
     samples = moving.samples()
-    held = translator.holding(samples, paint)
-    at = translator.painted_size(samples[0], paint)
+    frozen = engine.frozen(samples, paint)
+    at = engine.painted_size(samples[0], paint)
     del samples
     done = 0
 
     def paintings() -> Iterator[tuple[Frame, Image.Image]]:
         nonlocal done
         frames = moving.frames()
-        while group := list(islice(frames, held.painter.at_once)):
-            pixels = held.paint_pixels([frame.photo for frame in group], paint)
+        while group := list(islice(frames, frozen.network.at_once)):
+            pixels = frozen.paint_pixels([frame.photo for frame in group], paint)
             for frame, painted in zip(group, pixels, strict=True):
-                yield frame, held.finish(frame.photo, painted, paint)
+                yield frame, frozen.finish(frame.photo, painted, paint)
                 done += 1
                 if watch is not None:
                     watch(done, max(moving.count, done))

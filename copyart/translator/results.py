@@ -1,4 +1,4 @@
-"""What is told while a photo is painted, and what became of it."""
+"""What became of photos that were painted, and who is told while they are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,6 @@ from copyart.errors import CopyartError
 
 # Is told how much is done (frames, tiles) and how much there is, after each; what it raises ends the work.
 Watch: TypeAlias = Callable[[int, int], None]
-Step: TypeAlias = Callable[[], None]
-
-
-def no_step() -> None:
-    """Where nobody watches."""
 
 
 @dataclass(frozen=True)

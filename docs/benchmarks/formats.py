@@ -44,7 +44,7 @@ def main() -> None:
     for dtype in (torch.float32, torch.bfloat16):
         for layout in (torch.contiguous_format, torch.channels_last):
             for group in (False, True):
-                ours = Compact(underpainting=True).eval()
+                ours = Compact(color_skip=True).eval()
                 generator = (ours if group else with_torch_norms(ours)).to(dtype).to(memory_format=layout)
                 x = torch.rand(SIZE).to(dtype=dtype, memory_format=layout)
                 tasks[str(dtype), str(layout), "group_norm" if group else "instance_norm"] = partial(generator, x)

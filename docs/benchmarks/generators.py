@@ -19,7 +19,7 @@ GENERATORS: dict[str, Generator] = {
     "resnet, 9 blocks": ResNet(blocks=9),
     "resnet, 6 blocks": ResNet(blocks=6),
     "unet": UNet(),
-    "compact": Compact(underpainting=True),
+    "compact": Compact(color_skip=True),
 }
 
 

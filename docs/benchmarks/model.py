@@ -17,7 +17,7 @@ from copyart.config import TilingConfig
 from copyart.devices import keep_memory, pick_dtype
 from copyart.networks import Compact, ResNet
 from copyart.tensors import to_pixels
-from copyart.translator.painter import Painter
+from copyart.tiling import TiledNetwork
 
 ROUNDS = 7
 SIZES = (256, 512, 1024)
@@ -34,7 +34,7 @@ def rates(console: Console, dtype: torch.dtype) -> None:
     a, b = (torch.rand(size, size).to(dtype) for _ in range(2))
     conv = nn.Conv2d(256, 256, 3, padding=1).to(dtype).to(memory_format=torch.channels_last)
     x = torch.rand(1, 256, 96, 96).to(dtype).to(memory_format=torch.channels_last)
-    generator = Compact(underpainting=True).eval().to(dtype).to(memory_format=torch.channels_last)
+    generator = Compact(color_skip=True).eval().to(dtype).to(memory_format=torch.channels_last)
     photo = picture(512).to(dtype).to(memory_format=torch.channels_last)
     with FlopCounterMode(display=False) as counter:
         generator(photo)
@@ -58,14 +58,14 @@ def rates(console: Console, dtype: torch.dtype) -> None:
 def against_the_paper(console: Console, dtype: torch.dtype) -> None:
     """Prints how many times as fast as a plain ResNet-9 in float32 the compact generator paints."""
     plain = with_torch_norms(ResNet(blocks=9).eval())
-    painter = Painter(Compact(underpainting=True).eval(), torch.device("cpu"), dtype, TilingConfig())
+    network = TiledNetwork(Compact(color_skip=True).eval(), torch.device("cpu"), dtype, TilingConfig())
     table = Table(title=f"A picture, {torch.get_num_threads()} threads, median of {ROUNDS}")
     columns = ("size", "ResNet-9, float32", f"compact, {str(dtype).removeprefix('torch.')}", "times as fast")
     for column in columns:
         table.add_column(column, justify="right")
     for size in SIZES:
         x = picture(size)
-        seconds = in_turn({"plain": partial(plain, x), "ours": partial(painter.paint, to_pixels(x)[0])}, ROUNDS)
+        seconds = in_turn({"plain": partial(plain, x), "ours": partial(network.run, to_pixels(x)[0])}, ROUNDS)
         ours, theirs = seconds["ours"], seconds["plain"]
         table.add_row(str(size), f"{theirs:.3f} s", f"{ours:.3f} s", f"{theirs / ours:.1f}")
     console.print(table)

@@ -24,12 +24,13 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from copyart.data import UnpairedImages, batches, read_domain
+from copyart.data import Crops, batches, read_domain
 from copyart.devices import pick_device
 from copyart.images import list_pictures
 from copyart.recipes import configure
 from copyart.tensors import to_image
-from copyart.training.trainer import Trainer, make_accelerator
+from copyart.training.accelerator import make_accelerator
+from copyart.training.cyclegan.learner import CycleGAN
 
 REFERENCE = "reference, fp32 batch 1"
 
@@ -135,9 +136,9 @@ class Reference:
         loss.item()  # as the reference does to print it
 
 
-def take(trainer: Trainer, a: Tensor, b: Tensor) -> None:
+def take(learner: CycleGAN, a: Tensor, b: Tensor) -> None:
     """One of our steps, and its losses as numbers."""
-    trainer.mean(trainer.step(a, b, 0, 2e-4))
+    torch.stack([*learner.step((a, b), 0, 2e-4).values()]).tolist()
 
 
 Step = Callable[[Tensor, Tensor], object]
@@ -175,8 +176,8 @@ def build(name: str, options: argparse.Namespace) -> tuple[int, torch.device, St
         precision=precision,
         device=options.device,
     )
-    trainer = Trainer(config, make_accelerator(config)[0])
-    return batch, trainer.device, functools.partial(take, trainer)
+    learner = CycleGAN(config, make_accelerator(config)[0])
+    return batch, learner.device, functools.partial(take, learner)
 
 
 def pictures(batch: int, size: int) -> tuple[Tensor, Tensor]:
@@ -249,7 +250,7 @@ def compare_feeding(size: int, rounds: int, step: float) -> None:
                 memory_share=share,
             )
             a, b = (read_domain(name, list_pictures(Path(place) / name), [], config) for name in "ab")
-            images = UnpairedImages(a, b, size=size, flip=True, seed=0)
+            images = Crops((a, b), size=size, flip=True, seed=0)
             rates = []
             for number in range(rounds):
                 start = time.perf_counter()

@@ -17,7 +17,7 @@ from sklearn.datasets import load_sample_image
 
 from copyart import Style, Translator
 from copyart.checkpoints import load_generator, load_style, save_style
-from copyart.measures import weave
+from copyart.metrics import checkerboard
 from copyart.training.run import Run
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def bundle(folder: Path, step: int) -> Style:
         "hours": seconds / 3600,
         "photo_count": len(photos),
         "painting_count": len(paintings),
-        "photo_weave": weave(photos.pixels),
+        "photo_checkerboard": checkerboard(photos.pixels),
     }
     card = (HERE / "card.md").read_text(encoding="utf-8")
     style = replace(

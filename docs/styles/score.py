@@ -17,7 +17,7 @@ from copyart import Style, Translator
 from copyart.checkpoints import load_style
 from copyart.evaluation import Kinds, Networks, Pictures, Score, evaluate, find_pictures, read_squares, show
 from copyart.evaluation.painting import paint
-from copyart.measures import sliced_wasserstein
+from copyart.metrics import sliced_wasserstein
 from copyart.training.run import Run
 
 PHOTOS = 200
@@ -42,20 +42,20 @@ def judge(style: str | Style, photos: Pictures, paintings: Pictures, *, reverse:
 def quality(style: Style, photos: Pictures, paintings: Pictures) -> dict[str, float]:
     """The scores that go into the style's record."""
     scores = judge(style, photos, paintings)
-    near, kept, weave = (scores[key] for key in ("sliced_wasserstein", "structure_kept", "weave"))
+    near, kept, left = (scores[key] for key in ("sliced_wasserstein", "structure_kept", "checkerboard"))
     assert near.generated
     assert near.untouched
     assert kept.generated
-    assert weave.generated
+    assert left.generated
     return {
         "distance_closed": round(1 - near.generated.value / near.untouched.value, 3),
         "structure_kept": round(kept.generated.value, 3),
-        "weave": round(weave.generated.value, 2),
+        "checkerboard": round(left.generated.value, 2),
     }
 
 
-COLUMNS = ("sliced_wasserstein", "palette", "structure_kept", "weave")
-HEAD = "colours and textures | colours alone | structure kept | grid, dB |\n|---|--:|--:|--:|--:|"
+COLUMNS = ("sliced_wasserstein", "palette", "structure_kept", "checkerboard")
+HEAD = "colours and textures | colours alone | structure kept | checkerboard, dB |\n|---|--:|--:|--:|--:|"
 
 
 def cells(scores: Mapping[str, Score], column: str) -> str:

@@ -25,7 +25,7 @@ class _ScoresByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
     def _is_mistyped(self, word: str) -> bool:
-        """Whether a word is rather one of the commands than the name of a domain."""
+        """Says whether a word is rather one of the commands than the name of a domain."""
         return near(word, list(self.commands)) is not None and not (":" in word or os.path.exists(word))  # noqa: PTH110  # says no where Path.exists raises
 
 

@@ -103,7 +103,7 @@ def _figures(row: "Summary") -> tuple[str, ...]:
 
 
 def _record(ours: "Pictures", theirs: "Pictures", found: "Originality") -> dict[str, object]:
-    """What `--json` prints; of each generated picture its nearest, the most alike first."""
+    """The answer to `--json`; of each generated picture its nearest, the most alike first."""
     return {
         "pictures": {"generated": len(ours), "training": len(theirs)},
         "size": ours.pixels.shape[-1],

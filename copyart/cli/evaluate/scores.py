@@ -104,7 +104,7 @@ def _sources(
     domain_a: str | None,
     domain_b: str | None,
 ) -> tuple[str, str | None, str | None]:
-    """Where the paintings, the generated pictures and the photos come from."""
+    """The sources of the paintings, the generated pictures and the photos."""
     if style is None:
         if domain_a or domain_b:
             raise OptionError("--domain-a and --domain-b go with --style; or give PAINTINGS and GENERATED")
@@ -153,7 +153,7 @@ def _show(found: "list[Score]") -> None:
 
 
 def _record(kinds: "Kinds", found: "list[Score]", notes: list[str]) -> dict[str, object]:
-    """What `--json` prints."""
+    """The answer to `--json`."""
     counts = {
         name: len(pictures) for name in ("paintings", "generated", "photos") if (pictures := getattr(kinds, name))
     }

@@ -1,4 +1,4 @@
-"""Are generated pictures new, or copies of those that were learned from?
+"""Looking for copies: are generated pictures new, or those that were learned from?
 
 `check_apart` makes sure that they are not the same files, `compare` finds what each is most like, and `make_page`
 draws it.

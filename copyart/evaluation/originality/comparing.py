@@ -1,4 +1,4 @@
-"""What each generated picture is most like, beside how alike the training pictures are among themselves."""
+"""The training pictures that each generated one is most like, and how alike those are among themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from torch import Tensor
 from copyart.errors import EvaluationError
 from copyart.evaluation.originality.similarity import luminance, similarity
 from copyart.evaluation.pictures import Pictures
-from copyart.measures import LEAST
+from copyart.metrics import LEAST
 
 NEAREST = 4  # training pictures of each generated one
 SAME = 0.9  # from this SSIM on two pictures are nearly the same
@@ -25,14 +25,14 @@ _SMALLEST_BLOCK = 32  # pictures
 
 @dataclass(frozen=True)
 class Summary:
-    """How near pictures are to their nearest training picture.
+    """The SSIM of pictures with their nearest training picture, in five figures.
 
     Attributes:
-        pictures: How many they are.
-        median: Of the SSIM.
-        high: What one in twenty reaches.
-        highest: Of all.
-        same: How many reach `SAME`.
+        pictures: Their number.
+        median: The SSIM that half of them reach.
+        high: That which one in twenty reaches.
+        highest: The highest of all.
+        same: The number of those that reach `SAME`.
     """
 
     pictures: int
@@ -44,12 +44,12 @@ class Summary:
 
 @dataclass(frozen=True)
 class Originality:
-    """What generated pictures are most like.
+    """The training pictures that generated ones are most like.
 
     Attributes:
-        nearest: Which training pictures are most like each generated one, the most alike first: b 4.
-        ssim: How alike they are, b 4.
-        pairs: How many of all pairs have an SSIM in each of `BINS` steps from -1 to 1.
+        nearest: The places of the training pictures most like each generated one, the most alike first: b 4.
+        ssim: Their SSIM with it, b 4.
+        pairs: The number of all pairs that have an SSIM in each of `BINS` steps from -1 to 1.
         among: The SSIM of some training pictures with the nearest other; None where there are fewer than `LEAST`
             pictures of a kind, since a set so small says nothing.
     """
@@ -66,23 +66,23 @@ class Originality:
 
     @property
     def generated(self) -> Summary:
-        """How near the generated pictures are to the training pictures."""
+        """The nearness of the generated pictures to the training pictures."""
         return _summary(self.ssim[:, 0])
 
     @property
     def training(self) -> Summary | None:
-        """How near training pictures are to each other."""
+        """The nearness of training pictures to each other; None of few."""
         return None if self.among is None else _summary(self.among)
 
     @property
     def nearer(self) -> float | None:
-        """Which share of the generated pictures is nearer than 19 in 20 training pictures are to each other."""
+        """The share of generated pictures nearer than 19 in 20 training pictures are to each other; None of few."""
         if self.among is None:
             return None
         return float((self.ssim[:, 0] > self.among.quantile(0.95)).float().mean())
 
     def verdict(self) -> list[str]:
-        """What the figures mean, in plain words."""
+        """Sentences that say what the figures mean."""
         ours, theirs = self.generated, self.training
         some = f"{ours.same:,} of {ours.pictures:,}" if ours.same else f"None of {ours.pictures:,}"
         lines = [
@@ -128,8 +128,8 @@ def compare(
     """Compares each generated picture with every training picture, by the SSIM of their luminance.
 
     Args:
-        generated: What may be copied.
-        training: What it was learned from, in squares of the same size.
+        generated: The pictures that may be copies.
+        training: All that was learned from, in squares of the same size.
         seed: Sets which training pictures are compared with each other: as many as are generated, at most 500.
         watch: Told again and again how many pairs are compared, of how many.
 
@@ -157,7 +157,7 @@ class _Search:
     Attributes:
         nearest: Their places, b 4.
         ssim: Their SSIM, b 4.
-        pairs: How many of all pairs have an SSIM in each of `BINS` steps from -1 to 1.
+        pairs: The number of all pairs that have an SSIM in each of `BINS` steps from -1 to 1.
     """
 
     def __init__(
@@ -187,7 +187,7 @@ class _Search:
 
 
 def _blocks(pictures: int, others: int, side: int) -> list[tuple[slice, slice]]:
-    """What is compared at a time: small enough for the memory, and something for each thread."""
+    """Blocks of pairs to compare at a time: small enough for the memory, and something for each thread."""
     most = max(_SMALLEST_BLOCK, _BLOCK // side**2)
     each = min(most, max(_SMALLEST_BLOCK, -(-others // torch.get_num_threads())))
     return [
@@ -199,7 +199,7 @@ def _blocks(pictures: int, others: int, side: int) -> list[tuple[slice, slice]]:
 
 @contextmanager
 def _threads() -> Iterator[ThreadPoolExecutor]:
-    """As many threads as torch would use, each of which computes by itself: they need not wait for each other."""
+    """Starts as many threads as torch would use; each computes by itself, so that none waits for another."""
     count = torch.get_num_threads()
     pool = ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
     try:

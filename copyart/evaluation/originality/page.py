@@ -21,9 +21,9 @@ def make_page(generated: Pictures, training: Pictures, found: Originality) -> st
     """Draws the page.
 
     Args:
-        generated: What was compared.
-        training: With what.
-        found: What `compare` made of them.
+        generated: The pictures that were compared.
+        training: Those that they were compared with.
+        found: The result of `compare`.
     """
     return render(
         "originality.html",

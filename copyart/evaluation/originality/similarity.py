@@ -51,7 +51,7 @@ def similarity(ours: Tensor, theirs: Tensor) -> Tensor:
 
 
 class _Factors(NamedTuple):
-    """What pictures bring to the windows that end in each row, in one column of windows.
+    """The factors that pictures bring to the windows that end in each row, in one column of windows.
 
     Attributes:
         change: Of 48 times the covariance, from the row above: rows 16 n.

@@ -1,4 +1,4 @@
-"""What people say: real, or painted by the network?
+"""Surveys that ask people: real, or painted by the network?
 
 `make_survey` chooses the pictures, `write_survey` writes the page that asks and the key that knows, `read_answers`
 reads what people sent back, `score_survey` counts it, and `write_report` draws it.

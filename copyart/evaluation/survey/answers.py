@@ -1,4 +1,4 @@
-"""What people answered: CSV files, whatever a spreadsheet has made of them."""
+"""Answers of people: CSV files, whatever a spreadsheet has made of them."""
 
 import csv
 import logging
@@ -21,13 +21,13 @@ Row = dict[str, str]
 
 @dataclass
 class Answers:
-    """What one person said.
+    """The answers of one person.
 
     Attributes:
-        person: As they called themselves; else the name of the file.
-        file: It came from.
+        person: Their name, as they gave it; else that of the file.
+        file: The file that the answers came from.
         said: `REAL` or `PAINTED`, by the number of the picture.
-        seconds: That each took them, by the number; where that is known.
+        seconds: The time that each took them, by the number, where it is known.
     """
 
     person: str

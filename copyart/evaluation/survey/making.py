@@ -34,10 +34,10 @@ def make_survey(
     Args:
         real: Files of real paintings.
         painted: Files that the network painted.
-        pictures: How many in all, an even number.
+        pictures: Their number in all, an even one.
         seed: Sets which are chosen, and their order.
         side: Width and height of the squares at most, in pixels.
-        title: What the page is called.
+        title: The page's headline.
 
     Raises:
         OptionError: If `pictures` is not even.

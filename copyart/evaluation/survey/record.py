@@ -18,7 +18,7 @@ class Asked:
 
     Attributes:
         truth: `REAL`, or `PAINTED` by the network.
-        file: Where it came from.
+        file: The file that it came from.
         data: The picture as it is shown, as an address for `src="..."`.
     """
 
@@ -34,7 +34,7 @@ class Survey:
     Attributes:
         id: Of this choice of pictures in this order; nothing that a spreadsheet takes for a number, or that tells
             what is right.
-        title: What the page is called.
+        title: The page's headline.
         side: Width and height of the pictures.
         pictures: In the order in which they are shown; they are counted from 1.
     """
@@ -48,11 +48,11 @@ class Survey:
         return len(self.pictures)
 
     def truth(self, number: int) -> str:
-        """What picture `number` is."""
+        """The truth about picture `number`: `REAL` or `PAINTED`."""
         return self.pictures[number - 1].truth
 
     def to_json(self) -> str:
-        """What the key file holds."""
+        """The text of the key file."""
         return json.dumps({"format": _FORMAT, **asdict(self)}, indent=1) + "\n"
 
 

@@ -35,7 +35,7 @@ def write_report(scores: Scores, survey: Survey, path: Path) -> Path:
 
 
 def _plot_pictures(scores: Scores) -> Markup:
-    """How many said real of each picture, most of all on the left."""
+    """Draws the share of people who said real, picture by picture, the most convincing on the left."""
     shown = sorted(
         (judged for judged in scores.pictures if judged.said_real),
         key=lambda judged: (-judged.said_real.share if judged.said_real else 0, judged.truth, judged.number),

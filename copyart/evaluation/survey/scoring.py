@@ -24,10 +24,15 @@ TOLD, SWAPPED, NOT_TOLD, UNCLEAR = "told apart", "mixed up", "not told apart", "
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many, and where the true share lies with 95 % confidence (Wilson 1927).
+    """A share, such as of right answers, and between what the true one lies with 95 % confidence (Wilson 1927).
 
     Attributes:
-        p: How often guessing by the toss of a coin is as far from half, or farther: the exact binomial test.
+        count: The answers that make the share.
+        of: All answers that it is a share of.
+        share: The one divided by the other, 0 to 1.
+        low: The lower end of the interval.
+        high: The upper end.
+        p: The probability that tosses of a coin end as far from half, or farther: the exact binomial test.
     """
 
     count: int
@@ -43,10 +48,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Person:
-    """What one person said.
+    """The answers of one person, counted.
 
     Attributes:
-        confusion: How many pictures of each kind they took for each: `confusion[truth][answer]`.
+        confusion: Counts of the pictures of each kind that they took for each: `confusion[truth][answer]`.
         right: The share of their answers that are right.
         outcome: `TOLD`, `SWAPPED`, `NOT_TOLD` or `UNCLEAR`.
         seconds: The median that a picture took them, where it is known.
@@ -62,7 +67,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Judged:
-    """What people said of one picture.
+    """The answers to one picture, counted.
 
     Attributes:
         said_real: Of those who answered; None if nobody did.
@@ -80,11 +85,13 @@ class Judged:
 class Agreement:
     """A kappa: 1 where people always agree, 0 where they agree as often as by chance.
 
+    Where they often agree, people see something in the pictures, right or wrong; where they do not, they guess.
+
     Attributes:
         kappa: None where there is none.
-        people: Between whom.
-        pictures: That it was computed on.
-        why: There is none.
+        people: Those who were compared.
+        pictures: The number of pictures that it was computed on.
+        why: The reason where there is none.
     """
 
     kappa: float | None
@@ -95,10 +102,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a survey found.
+    """The outcome of a survey.
 
     Attributes:
-        verdict: Whether people could tell real from painted, in a sentence.
+        verdict: A sentence that says whether people could tell real from painted.
         outcome: The same in two words: `TOLD`, `SWAPPED`, `NOT_TOLD` or `UNCLEAR`.
         right: The share of all answers that are right.
         fooled: The share of answers to painted pictures that say real (the score of Zhu et al. 2017); None
@@ -109,7 +116,7 @@ class Scores:
         cohen: Cohen's (1960) kappa of each two people.
         mean_cohen: The mean of those that there are.
         fleiss: Fleiss' (1971) kappa of all people.
-        notes: What could not be counted, a line each.
+        notes: Lines on what could not be counted.
     """
 
     survey: str
@@ -133,9 +140,9 @@ def score_survey(survey: Survey, answers: Sequence[Answers], notes: Sequence[str
     Pictures that somebody did not answer count neither as right nor as wrong.
 
     Args:
-        survey: What was asked.
-        answers: What people said.
-        notes: What could not be counted, to be kept with the scores.
+        survey: The questions.
+        answers: Those of each person.
+        notes: Lines on what could not be counted, to be kept with the scores.
     """
     people = [_person(survey, each) for each in answers]
     counts = {truth: {said: sum(p.confusion[truth][said] for p in people) for said in KINDS} for truth in KINDS}
@@ -194,7 +201,7 @@ def _judge(survey: Survey, number: int, answers: Sequence[Answers]) -> Judged:
 
 
 def _outcome(right: Share) -> str:
-    """Whether real and painted were told apart, no surer than the interval is."""
+    """The verdict on whether real and painted were told apart, no surer than the interval is."""
     if right.p < _CERTAIN:
         return TOLD if right.share > 0.5 else SWAPPED
     return NOT_TOLD if max(right.high - 0.5, 0.5 - right.low) <= _NEAR else UNCLEAR
@@ -212,7 +219,7 @@ def _sentence(right: Share, who: str) -> str:
 
 
 def _cohen(first: Answers, second: Answers) -> Agreement:
-    """How far two people agree beyond chance, on the pictures that both answered."""
+    """The agreement of two people beyond chance, on the pictures that both answered."""
     people, both = (first.person, second.person), sorted(first.said.keys() & second.said.keys())
     if why := _too_little([first, second], both):
         return Agreement(None, people, len(both), why)
@@ -221,7 +228,7 @@ def _cohen(first: Answers, second: Answers) -> Agreement:
 
 
 def _fleiss(survey: Survey, answers: Sequence[Answers]) -> Agreement:
-    """How far all people agree beyond chance, on the pictures that each of them answered."""
+    """The agreement of all people beyond chance, on the pictures that each of them answered."""
     people = tuple(each.person for each in answers)
     if len(people) < 2:
         return Agreement(None, people, len(answers[0].said), "there is only one person")
@@ -233,7 +240,7 @@ def _fleiss(survey: Survey, answers: Sequence[Answers]) -> Agreement:
 
 
 def _too_little(answers: Sequence[Answers], pictures: Sequence[int]) -> str:
-    """Why there can be no kappa: pictures are too few, or people said the same of all."""
+    """The reason why there can be no kappa: too few pictures, or the same answer to all; "" where there can."""
     if len(pictures) < LEAST_SHARED:
         who = "both" if len(answers) == 2 else "all of them"
         return f"{who} answered {len(pictures)} pictures, and from fewer than {LEAST_SHARED} a kappa would mean nothing"

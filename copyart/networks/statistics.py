@@ -1,0 +1,47 @@
+"""Frozen statistics: norms that keep what they measured, so that all parts of a picture, or frames of a film, agree."""
+
+import copy
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from copyart.networks.contract import Network
+from copyart.networks.layers import InstanceNorm
+
+Kind = TypeVar("Kind", bound=Network)
+
+
+@torch.inference_mode()
+def freeze_statistics(network: Kind, x: Tensor) -> Kind:
+    """Measures what the instance norms of a network divide by, jointly over all of `x`, and freezes it.
+
+    Instance normalisation makes tiles that are painted one by one differ in colour, because each is normalised by
+    its own statistics. Frozen, they are the same for all, and a tile with a border of half the receptive field comes
+    out as the same part of the whole picture would.
+
+    Args:
+        network: Any; it is not changed.
+        x: Parts of one picture, or frames of a film, b 3 h w in [-1, 1].
+
+    Returns:
+        A network that shares the weights and goes by these statistics whatever it is given.
+    """
+    frozen = copy.deepcopy(network, {id(weight): weight for weight in (*network.parameters(), *network.buffers())})
+    norms = [part for part in frozen.modules() if isinstance(part, InstanceNorm)]
+    for norm in norms:
+        norm.measuring = True
+    frozen(x)
+    for norm in norms:
+        norm.measuring = False
+    return frozen
+
+
+def measures_pictures(network: nn.Module) -> bool:
+    """Tells whether a network goes by statistics of the picture that it is given, which can be frozen."""
+    return any(isinstance(part, InstanceNorm) for part in network.modules())
+
+
+def mixes_batch(network: nn.Module) -> bool:
+    """Tells whether what a network makes of a picture depends on the others of its batch, while it learns."""
+    return any(isinstance(part, nn.BatchNorm2d) for part in network.modules())

@@ -1,0 +1,155 @@
+"""A step of CycleGAN, in the order of the paper (Zhu et al. 2017): the generators' turn, then the discriminators'."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from copyart.config import TrainConfig
+from copyart.networks import mixes_batch
+from copyart.training.adversarial import ADVERSARIAL, Adversarial, discriminator_loss
+from copyart.training.augmentation import DRAWS, diff_augment
+from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS, Side
+from copyart.training.cyclegan.networks import Pair
+from copyart.training.cyclegan.pool import Pool
+
+_PARTS = (DRAWS,) * 6 + (2,) * 2
+DRAWS_EACH = sum(_PARTS)  # random numbers that a pair of pictures takes in a step
+
+
+class Draws(NamedTuple):
+    """All chance of a step, by its use: numbers uniform in [0, 1), a row for each pair of pictures."""
+
+    generator_a: Tensor
+    generator_b: Tensor
+    real_a: Tensor
+    real_b: Tensor
+    fake_a: Tensor
+    fake_b: Tensor
+    pool_a: Tensor
+    pool_b: Tensor
+
+
+def split_draws(draws: Tensor) -> Draws:
+    """Deals out b x `DRAWS_EACH` numbers."""
+    return Draws(*torch.split(draws, list(_PARTS), dim=1))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised.
+
+    Attributes:
+        adversarial: What discriminators and generators want of the scores.
+        weights: The weight of each of `TERMS`, by its name.
+        augment: What is changed in pictures before a discriminator sees them.
+    """
+
+    adversarial: Adversarial
+    weights: Mapping[str, float]
+    augment: Sequence[str]
+
+
+def make_objective(config: TrainConfig) -> Objective:
+    """The objective that a configuration asks for."""
+    weights = {term.name: term.weight(config) for term in TERMS}
+    return Objective(ADVERSARIAL[config.adversarial], weights, config.augment)
+
+
+class GeneratorTurn(NamedTuple):
+    """The generators' sum and its terms, and what they painted."""
+
+    loss: Tensor
+    terms: dict[str, Tensor]
+    fake_a: Tensor
+    fake_b: Tensor
+
+
+def generators_turn(
+    generators: Pair[nn.Module],
+    discriminators: Pair[nn.Module],
+    real_a: Tensor,
+    real_b: Tensor,
+    objective: Objective,
+    draws: Draws,
+) -> GeneratorTurn:
+    """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
+
+    def judge(discriminator: nn.Module, chance: Tensor, fake: Tensor) -> Tensor:
+        scores: Tensor = discriminator(diff_augment(fake, objective.augment, chance))
+        return scores
+
+    # Translate both ways; what is already there goes along in the same batch.
+    identity = objective.weights["identity"] > 0
+    fake_b, identity_b = _paint(generators.b, real_a, real_b, both=identity)
+    fake_a, identity_a = _paint(generators.a, real_b, real_a, both=identity)
+
+    # Add up what is wanted of them. Each term does its part of the way forward itself.
+    side = partial(Side, adversarial=objective.adversarial)
+    a = side(
+        real=real_a,
+        fake=fake_a,
+        identity=identity_a,
+        make_cycled=partial(generators.a, fake_b),
+        judge=partial(judge, discriminators.a, draws.generator_a),
+    )
+    b = side(
+        real=real_b,
+        fake=fake_b,
+        identity=identity_b,
+        make_cycled=partial(generators.b, fake_a),
+        judge=partial(judge, discriminators.b, draws.generator_b),
+    )
+    terms: dict[str, Tensor] = {}
+    weighted: list[Tensor] = []
+    for term in TERMS:
+        if objective.weights[term.name] > 0:
+            of_a, of_b = term.loss(a), term.loss(b)
+            terms |= {f"{term.name}_a": of_a, f"{term.name}_b": of_b}
+            weighted.append(objective.weights[term.name] * (of_a + of_b))
+    return GeneratorTurn(sum(weighted[1:], weighted[0]), terms, fake_a, fake_b)
+
+
+def discriminators_turn(
+    discriminators: Pair[nn.Module],
+    real_a: Tensor,
+    real_b: Tensor,
+    fake_a: Tensor,
+    fake_b: Tensor,
+    pools: Pair[Pool],
+    objective: Objective,
+    draws: Draws,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The sum that both discriminators minimise, and its terms; the pools take the new pictures in."""
+
+    def judge(discriminator: nn.Module, real: Tensor, fake: Tensor, chance: Tensor, fake_chance: Tensor) -> Tensor:
+        real = diff_augment(real, objective.augment, chance)
+        fake = diff_augment(fake, objective.augment, fake_chance)
+        real_scores, fake_scores = _apart(discriminator, real, fake)
+        return discriminator_loss(objective.adversarial, real_scores, fake_scores)
+
+    # Tell what is real from what was painted, now or some steps ago.
+    shown_a = pools.a.swap(fake_a, draws.pool_a)
+    shown_b = pools.b.swap(fake_b, draws.pool_b)
+    of_a = judge(discriminators.a, real_a, shown_a, draws.real_a, draws.fake_a)
+    of_b = judge(discriminators.b, real_b, shown_b, draws.real_b, draws.fake_b)
+    return of_a + of_b, dict(zip(DISCRIMINATOR.names(), (of_a, of_b), strict=True))
+
+
+def _paint(generator: nn.Module, photo: Tensor, already: Tensor, *, both: bool) -> tuple[Tensor, Tensor]:
+    """The painting of one batch, and what becomes of the other if that is asked for."""
+    if not both:
+        return generator(photo), already
+    painting, left_alone = _apart(generator, photo, already)
+    return painting, left_alone
+
+
+def _apart(network: nn.Module, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """A network of two batches: in one call where it is of each picture alone, which is the same and faster."""
+    if mixes_batch(network):
+        return network(first), network(second)
+    one, two = network(torch.cat([first, second])).chunk(2)
+    return one, two

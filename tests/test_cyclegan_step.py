@@ -1,0 +1,170 @@
+"""The step: its gradients are the plain step's, its chances follow from the seed."""
+
+import statistics
+from collections.abc import Iterable
+
+import pytest
+import torch
+from plain_step import discriminator_gradients, generator_gradients, plainly
+from torch import Tensor, nn
+
+from copyart.config import TrainConfig
+from copyart.recipes import configure
+from copyart.training.accelerator import make_accelerator
+from copyart.training.cyclegan.learner import CycleGAN
+from copyart.training.cyclegan.losses import checkerboard_loss
+from copyart.training.cyclegan.networks import Pair
+from copyart.training.cyclegan.pool import Pool
+from copyart.training.cyclegan.step import GeneratorTurn, discriminators_turn, generators_turn, split_draws
+
+SMALL: dict[str, object] = {
+    "image_size": 32,
+    "load_size": 32,
+    "device": "cpu",
+    "precision": "fp32",
+    "generator_options": {"base_channels": 8, "blocks": 2},
+    "critic": "patch",
+    "critic_options": {"base_channels": 8},
+    "identity": 5.0,
+    "lattice": 0.0,
+}
+
+
+def small(**values: object) -> TrainConfig:
+    return configure(**{**SMALL, **values})  # type: ignore[arg-type]
+
+
+def learner_of(config: TrainConfig) -> CycleGAN:
+    return CycleGAN(config, make_accelerator(config)[0])
+
+
+def pictures(count: int = 2, size: int = 32, seed: int = 0) -> tuple[Tensor, Tensor]:
+    chance = torch.Generator().manual_seed(seed)
+    a, b = torch.randint(0, 256, (2, count, 3, size, size), dtype=torch.uint8, generator=chance)
+    return a, b
+
+
+def distance(some: Iterable[Tensor], others: Iterable[Tensor]) -> float:
+    """How far gradients are apart, as a share of their length, all weights together."""
+    pairs = [(one.double(), other.double()) for one, other in zip(some, others, strict=True)]
+    apart = sum(float((one - other).square().sum()) for one, other in pairs)
+    return float((apart / sum(float(other.square().sum()) for _, other in pairs)) ** 0.5)
+
+
+Gradients = tuple[list[Tensor], list[Tensor]]
+
+
+def ours(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
+    """What the step would give the generators, and the discriminators."""
+    learner = learner_of(config)
+    for network in networks(learner):
+        network.to(dtype)
+    real_a, real_b = (learner.to_device(x).to(dtype) for x in pictures(seed=seed))
+    draws = split_draws(learner.draw(seed).to(dtype))
+    with learner.accelerator.autocast():
+        turn = generators_turn(
+            learner.generators, learner.plain_discriminators, real_a, real_b, learner.objective, draws
+        )
+        fakes = turn.fake_a.detach(), turn.fake_b.detach()
+        pools = Pair(Pool(2, 0, (32, 32)), Pool(2, 0, (32, 32)))
+        loss, _ = discriminators_turn(learner.discriminators, real_a, real_b, *fakes, pools, learner.objective, draws)
+    to_a, to_b, discriminator_a, discriminator_b = networks(learner)
+    of_generators = torch.autograd.grad(turn.loss, [*to_a.parameters(), *to_b.parameters()])
+    of_discriminators = torch.autograd.grad(loss, [*discriminator_a.parameters(), *discriminator_b.parameters()])
+    return list(of_generators), list(of_discriminators)
+
+
+def plain(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
+    """The same, without any trick."""
+    learner = learner_of(config)
+    to_a, to_b, judge_a, judge_b = (plainly(network).to(dtype) for network in networks(learner))
+    a, b = (learner.to_device(x).to(dtype).contiguous() for x in pictures(seed=seed))
+    draws = split_draws(learner.draw(seed).to(dtype))
+    objective = learner.objective
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bf16", cache_enabled=False):
+        of_generators, fake_a, fake_b = generator_gradients(to_a, to_b, judge_a, judge_b, a, b, objective, draws)
+        of_a = discriminator_gradients(judge_a, a, fake_a.to(dtype), objective, draws.real_a, draws.fake_a)
+        of_b = discriminator_gradients(judge_b, b, fake_b.to(dtype), objective, draws.real_b, draws.fake_b)
+    return of_generators, [*of_a, *of_b]
+
+
+def networks(learner: CycleGAN) -> tuple[nn.Module, ...]:
+    return learner.generators.a, learner.generators.b, learner.discriminators.a, learner.discriminators.b
+
+
+TRICKS = pytest.mark.parametrize(
+    "values",
+    [
+        {"generator": "compact", "generator_options": {"base_channels": 8, "blocks": 2, "antialias": True}},
+        {"generator": "compact", "augment": []},
+        {"critic": "projected", "critic_options": {"channels": 8}},
+        {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 2}, "augment": []},
+        {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 1, "norm": "batch"}},
+    ],
+    ids=["compact", "compact, no augmentation", "projected critics", "resnet", "resnet, batch norm"],
+)
+
+
+@TRICKS
+def test_the_gradients_of_a_step_are_the_plain_one_s(values: dict[str, object]) -> None:
+    """All tricks together: joined batches, channels_last, our norm's backward."""
+    config = small(batch_size=2, **values)
+    for some, others in zip(ours(config, torch.float64, 0), plain(config, torch.float64, 0), strict=True):
+        assert distance(some, others) < 1e-10
+
+
+@TRICKS
+def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> None:
+    """A ReLU or an absolute value may fall to its other side, in one step of many: so the median of five."""
+    config = small(batch_size=2, **values)
+    rounding = 1e-3 if config.critic == "projected" else 1e-5  # many more layers, and ReLUs with two sides to fall to
+    pairs = [(ours(config, torch.float32, seed), plain(config, torch.float32, seed)) for seed in range(5)]
+    for part in (0, 1):
+        assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < rounding
+
+
+@pytest.mark.slow
+@TRICKS
+def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(values: dict[str, object]) -> None:
+    config, coarse = small(batch_size=2, **values), small(batch_size=2, precision="bf16", **values)
+    truths = [plain(config, torch.float64, seed) for seed in range(5)]
+    for part in (0, 1):
+        mine, theirs = (
+            statistics.mean(distance(of(coarse, torch.float32, seed)[part], truths[seed][part]) for seed in range(5))
+            for of in (ours, plain)
+        )
+        assert mine < 1.1 * theirs
+
+
+def generators_of(config: TrainConfig) -> GeneratorTurn:
+    """The generators' turn of a new learner, in float64."""
+    learner = learner_of(config)
+    for network in networks(learner):
+        network.double()
+    a, b = (learner.to_device(x).double() for x in pictures())
+    draws = split_draws(learner.draw(0).double())
+    return generators_turn(learner.generators, learner.plain_discriminators, a, b, learner.objective, draws)
+
+
+def test_the_checkerboard_term_adds_its_weight_times_its_terms_and_nothing_else() -> None:
+    without, with_it = (generators_of(small(batch_size=2, lattice=weight)) for weight in (0.0, 100.0))
+    assert with_it.terms.keys() - without.terms.keys() == {"checkerboard_a", "checkerboard_b"}
+    assert all(torch.equal(with_it.terms[name], term) for name, term in without.terms.items())
+    assert with_it.terms["checkerboard_a"].item() == checkerboard_loss(with_it.fake_a).item()
+    assert with_it.terms["checkerboard_b"].item() == checkerboard_loss(with_it.fake_b).item()
+    added = 100.0 * (with_it.terms["checkerboard_a"] + with_it.terms["checkerboard_b"])
+    assert added.item() > 0.01
+    assert (with_it.loss - without.loss).item() == pytest.approx(added.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("generator", ["compact", "resnet"])
+def test_with_a_checkerboard_term_the_gradients_are_the_plain_one_s_too(generator: str) -> None:
+    """It is always computed in float32."""
+    config = small(batch_size=2, generator=generator, lattice=100.0)
+    (of_generators, of_discriminators), (plainly_so, discriminators_so) = (
+        of(config, torch.float64, 0) for of in (ours, plain)
+    )
+    assert distance(of_generators, plainly_so) < 1e-5
+    assert distance(of_discriminators, discriminators_so) < 1e-10
+    without = ours(small(batch_size=2, generator=generator), torch.float64, 0)[0]
+    assert distance(of_generators, without) > 0.1
