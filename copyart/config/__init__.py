@@ -10,7 +10,8 @@ from copyart.config.painting import (
     TranslatorConfig,
 )
 from copyart.config.serving import ServeConfig
-from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TASKS, Task, TrainConfig
+from copyart.config.tasks import TASKS, Task
+from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
 
 __all__ = [
     "DEFAULT_RECIPE",

@@ -7,30 +7,13 @@ from typing import Any
 
 from copyart.config.options import MANY, check, option, option_of
 from copyart.config.painting import TranslatorConfig
+from copyart.config.tasks import TASKS
 from copyart.errors import OptionError
 
 DOMAIN_FORMS = (
     "a name from `copyart domains`, a folder, a zip or tar file, TFRecords, a text file of paths (# begins a comment), "
     "- for paths on stdin, hf:owner/dataset or kaggle:owner/dataset"
 )
-
-
-@dataclass(frozen=True)
-class Task:
-    """Something that can be learned.
-
-    Attributes:
-        learner: The class that does, by its dotted name; see `copyart.training.learner`.
-        domains: The pictures that it learns from: a letter for each domain, and a word for what they are.
-    """
-
-    learner: str
-    domains: Mapping[str, str]
-
-
-TASKS: dict[str, Task] = {
-    "cyclegan": Task("copyart.training.cyclegan.learner.CycleGAN", {"a": "photos", "b": "paintings"}),
-}
 
 DEFAULT_RECIPE = "compact"
 
@@ -49,7 +32,7 @@ class TrainConfig:
     domain_b: str = option("", "Paintings: the same.", flag="--domain-b", metavar="DOMAIN")
     out: str = option("", "The run's folder.", unset="runs/ and the name of domain b", flag="--out", metavar="DIR")
     recipe: str = option("", "What to begin with; see below.", unset=DEFAULT_RECIPE, flag="--recipe")
-    task: str = option("cyclegan", "What is learned.", choices=tuple(TASKS))
+    task: str = option("cyclegan", "What is learned: a name from `TASKS`.")
     about: str = option("", "What the style is good for, in a line.")
     title: str = option("", "What to call the style before people.", unset="the run's name")
 
@@ -174,6 +157,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check(self)
+        if self.task not in TASKS:
+            raise OptionError(f"task is {self.task!r}; choose {' or '.join(TASKS)}")
         if self.load_size < self.image_size:
             raise OptionError(
                 f"load_size is {self.load_size}, less than image_size {self.image_size}; "
