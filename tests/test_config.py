@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -127,6 +127,11 @@ def test_a_refusal_says_what_to_give(build: Callable[[], object], words: str) ->
 
 def test_a_word_may_stand_in_the_place_of_a_number() -> None:
     assert PaintConfig(size="native") != PaintConfig(size=8)
+
+
+def test_the_keyword_arguments_of_painting_are_the_fields_of_its_configuration() -> None:
+    assert get_type_hints(config.PaintOptions) == get_type_hints(PaintConfig)
+    assert not config.PaintOptions.__required_keys__
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Painting: any picture in, a painting of the same size out."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def test_monet_changes_a_photograph_visibly_but_not_its_composition(china: Path)
     small = [picture.convert("L").resize((8, 6), Image.Resampling.BOX) for picture in (photo, painting)]
     correlation = torch.corrcoef(torch.tensor([list(picture.tobytes()) for picture in small], dtype=torch.float))
     assert correlation[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("paint", [copyart.translate, Translator.translate])
+def test_a_keyword_that_is_no_option_of_painting_is_a_type_error_that_names_it(
+    translator: Translator, image: Image.Image, paint: Callable[..., object]
+) -> None:
+    arguments = (image,) if paint is copyart.translate else (translator, image)
+    with pytest.raises(TypeError, match="'strenght'"):
+        paint(*arguments, strenght=0.5)
+
+
+def test_an_option_that_cannot_be_is_refused_before_the_style_is_looked_for(image: Image.Image) -> None:
+    with pytest.raises(OptionError, match="strength is 2; "):
+        copyart.translate(image, style="nothing", strength=2)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (7, 5), (64, 64), (65, 33)])

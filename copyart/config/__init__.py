@@ -1,7 +1,14 @@
 """What can be set, what it is when nobody sets it, and what it may be: the only home of defaults."""
 
 from copyart.config.inspection import InspectConfig
-from copyart.config.painting import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TranslatorConfig
+from copyart.config.painting import (
+    BatchConfig,
+    PaintConfig,
+    PaintOptions,
+    SaveConfig,
+    TilingConfig,
+    TranslatorConfig,
+)
 from copyart.config.serving import ServeConfig
 from copyart.config.tasks import TASKS, Task
 from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
@@ -13,6 +20,7 @@ __all__ = [
     "BatchConfig",
     "InspectConfig",
     "PaintConfig",
+    "PaintOptions",
     "SaveConfig",
     "ServeConfig",
     "Task",

@@ -68,8 +68,11 @@ class Declared:
     @property
     def help(self) -> str:
         """Its line of help, with its choices."""
-        *others, last = self.option.choices or ("",)
-        return f"{self.option.help.rstrip('.')}: {', '.join(others)} or {last}." if others else self.option.help
+        if not self.option.choices:
+            return self.option.help
+        *others, last = self.option.choices
+        words = f"{', '.join(others)} or {last}" if others else last
+        return f"{self.option.help.rstrip('.')}: {words}."
 
     @property
     def metavar(self) -> str | None:

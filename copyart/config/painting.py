@@ -1,6 +1,7 @@
 """How photos are painted, and how paintings are written."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from copyart.config.options import check, option
 
@@ -65,6 +66,16 @@ class PaintConfig:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+class PaintOptions(TypedDict, total=False):
+    """The fields of `PaintConfig` as keyword arguments; a test holds that they are the same."""
+
+    size: int | str | None
+    detail: float
+    strength: float
+    keep_color: bool
+    compare: bool
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ def read_values(path: Path) -> dict[str, Any]:
 
 def to_toml(config: TrainConfig) -> str:
     """The text of a file from which `configure` makes the same configuration."""
-        values = {name: value for name, value in asdict(config).items() if value is not None}
+    import tomli_w  # painting does not write configurations
+
+    values = {name: value for name, value in asdict(config).items() if value is not None}
     tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
     flat = {name: value for name, value in values.items() if name not in tables}
     return tomli_w.dumps({**flat, **tables})

@@ -4,10 +4,11 @@ import time
 import warnings
 from collections.abc import Generator, Iterable
 from pathlib import Path
+from typing import Unpack
 
 from PIL import Image
 
-from copyart.config import BatchConfig, PaintConfig, SaveConfig, TranslatorConfig
+from copyart.config import BatchConfig, PaintConfig, PaintOptions, SaveConfig, TranslatorConfig
 from copyart.destinations import Job
 from copyart.images import Photo, to_photo
 from copyart.styles import Style
@@ -42,27 +43,12 @@ class Translator(Engine):
         OptionError: If the memory allowed is too little.
     """
 
-    def translate(
-        self,
-        image: Image.Image,
-        *,
-        size: int | str | None = PaintConfig.size,
-        detail: float = PaintConfig.detail,
-        strength: float = PaintConfig.strength,
-        keep_color: bool = PaintConfig.keep_color,
-        compare: bool = PaintConfig.compare,
-    ) -> Image.Image:
+    def translate(self, image: Image.Image, **options: Unpack[PaintOptions]) -> Image.Image:
         """Paints a picture.
 
         Args:
             image: Any Pillow picture; one that its EXIF says is turned is painted upright.
-            size: Long edge in pixels at which the network paints, `"native"` for the picture's own, None for
-                the style's `paint_size`. It sets how broad the strokes are, whatever the picture's size.
-            detail: How much of the finer strokes of a second painting, at up to four times the size, is laid
-                over the first where the picture is larger than that: from 0, none, to 1, all.
-            strength: From 0, the picture as it is, to 1, the painting.
-            keep_color: Keep the picture's colours, take only light and brushwork from the painting.
-            compare: Put the picture to the left of the painting.
+            options: How to paint, such as `size=480, strength=0.8`: the fields of `copyart.config.PaintConfig`.
 
         Returns:
             The painting: RGB, or RGBA if the picture has transparency; 8 bits a channel, of the picture's
@@ -74,8 +60,7 @@ class Translator(Engine):
             UnreadablePictureError: If the picture cannot be decoded.
             DeviceError: If the device runs out of memory.
         """
-        config = PaintConfig(size=size, detail=detail, strength=strength, keep_color=keep_color, compare=compare)
-        return self.paint(to_photo(image), config)
+        return self.paint(to_photo(image), PaintConfig(**options))
 
     def translate_file(
         self,
@@ -135,19 +120,13 @@ def translate(
     image: Image.Image,
     style: str | Style = TranslatorConfig.style,
     *,
-    size: int | str | None = PaintConfig.size,
-    detail: float = PaintConfig.detail,
-    strength: float = PaintConfig.strength,
-    keep_color: bool = PaintConfig.keep_color,
-    compare: bool = PaintConfig.compare,
     reverse: bool = TranslatorConfig.reverse,
     device: str = TranslatorConfig.device,
+    **options: Unpack[PaintOptions],
 ) -> Image.Image:
     """Paints one picture; to paint several, make a `Translator` once.
 
     The arguments, results and errors are those of `Translator` and `Translator.translate`.
     """
-    translator = Translator(style, device=device, reverse=reverse)
-    return translator.translate(
-        image, size=size, detail=detail, strength=strength, keep_color=keep_color, compare=compare
-    )
+    paint = PaintConfig(**options)  # refuses, if it does, before the style is loaded
+    return Translator(style, device=device, reverse=reverse).paint(to_photo(image), paint)
