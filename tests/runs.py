@@ -18,11 +18,11 @@ save_every = 5
 samples = 2
 pool = 4
 generator_options = { base_channels = 8, blocks = 1, antialias = true }
-critic = "patch"
+discriminator = "patch"
 cycle = 10.0
 identity = 5.0
-lattice = 0.0
-critic_options = { base_channels = 8 }
+checkerboard = 0.0
+discriminator_options = { base_channels = 8 }
 """
 
 

@@ -23,10 +23,10 @@ SMALL: dict[str, object] = {
     "device": "cpu",
     "precision": "fp32",
     "generator_options": {"base_channels": 8, "blocks": 2},
-    "critic": "patch",
-    "critic_options": {"base_channels": 8},
+    "discriminator": "patch",
+    "discriminator_options": {"base_channels": 8},
     "identity": 5.0,
-    "lattice": 0.0,
+    "checkerboard": 0.0,
 }
 
 
@@ -97,11 +97,11 @@ TRICKS = pytest.mark.parametrize(
     [
         {"generator": "compact", "generator_options": {"base_channels": 8, "blocks": 2, "antialias": True}},
         {"generator": "compact", "augment": []},
-        {"critic": "projected", "critic_options": {"channels": 8}},
+        {"discriminator": "projected", "discriminator_options": {"channels": 8}},
         {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 2}, "augment": []},
         {"generator": "resnet", "generator_options": {"base_channels": 8, "blocks": 1, "norm": "batch"}},
     ],
-    ids=["compact", "compact, no augmentation", "projected critics", "resnet", "resnet, batch norm"],
+    ids=["compact", "compact, no augmentation", "projected discriminators", "resnet", "resnet, batch norm"],
 )
 
 
@@ -117,7 +117,9 @@ def test_the_gradients_of_a_step_are_the_plain_one_s(values: dict[str, object]) 
 def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> None:
     """A ReLU or an absolute value may fall to its other side, in one step of many: so the median of five."""
     config = small(batch_size=2, **values)
-    rounding = 1e-3 if config.critic == "projected" else 1e-5  # many more layers, and ReLUs with two sides to fall to
+    rounding = (
+        1e-3 if config.discriminator == "projected" else 1e-5
+    )  # many more layers, and ReLUs with two sides to fall to
     pairs = [(ours(config, torch.float32, seed), plain(config, torch.float32, seed)) for seed in range(5)]
     for part in (0, 1):
         assert statistics.median(distance(some[part], others[part]) for some, others in pairs) < rounding
@@ -147,7 +149,7 @@ def generators_of(config: TrainConfig) -> GeneratorTurn:
 
 
 def test_the_checkerboard_term_adds_its_weight_times_its_terms_and_nothing_else() -> None:
-    without, with_it = (generators_of(small(batch_size=2, lattice=weight)) for weight in (0.0, 100.0))
+    without, with_it = (generators_of(small(batch_size=2, checkerboard=weight)) for weight in (0.0, 100.0))
     assert with_it.terms.keys() - without.terms.keys() == {"checkerboard_a", "checkerboard_b"}
     assert all(torch.equal(with_it.terms[name], term) for name, term in without.terms.items())
     assert with_it.terms["checkerboard_a"].item() == checkerboard_loss(with_it.fake_a).item()
@@ -160,7 +162,7 @@ def test_the_checkerboard_term_adds_its_weight_times_its_terms_and_nothing_else(
 @pytest.mark.parametrize("generator", ["compact", "resnet"])
 def test_with_a_checkerboard_term_the_gradients_are_the_plain_one_s_too(generator: str) -> None:
     """It is always computed in float32."""
-    config = small(batch_size=2, generator=generator, lattice=100.0)
+    config = small(batch_size=2, generator=generator, checkerboard=100.0)
     (of_generators, of_discriminators), (plainly_so, discriminators_so) = (
         of(config, torch.float64, 0) for of in (ours, plain)
     )

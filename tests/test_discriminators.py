@@ -1,4 +1,4 @@
-"""Critics and what they are made of: how much they see, how they start, and gradients that are exact."""
+"""Discriminators and what they are made of: how much they see, how they start, and gradients that are exact."""
 
 import copy
 
@@ -25,28 +25,30 @@ from copyart.networks.layers import Norm, ReflectionConv, reflect
         (4, 1, "instance", 2_764_737 + 16 * 512 * 512 + 512),  # never more than eight times the first
     ],
 )
-def test_a_critic_has_as_many_parameters_as_its_paper_says(layers: int, heads: int, norm: Norm, count: int) -> None:
+def test_a_discriminator_has_as_many_parameters_as_its_paper_says(
+    layers: int, heads: int, norm: Norm, count: int
+) -> None:
     with torch.device("meta"):
-        critic = PatchGAN(layers=layers, heads=heads, norm=norm)
-    assert sum(parameter.numel() for parameter in critic.parameters()) == count
+        discriminator = PatchGAN(layers=layers, heads=heads, norm=norm)
+    assert sum(parameter.numel() for parameter in discriminator.parameters()) == count
 
 
-def test_the_default_is_the_critic_of_pix2pix() -> None:
+def test_the_default_is_the_discriminator_of_pix2pix() -> None:
     assert sum(parameter.numel() for parameter in PatchGAN().parameters()) == 2_764_737
 
 
 @pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize(("layers", "side"), [(1, 126), (2, 62), (3, 30), (4, 14)])
 def test_a_picture_of_256_pixels_has_as_many_patches_as_its_paper_says(layers: int, side: int, heads: int) -> None:
-    critic = PatchGAN(base_channels=2, layers=layers, heads=heads)
-    assert critic(torch.zeros(2, 3, 256, 256)).shape == (2, heads, side, side)
+    discriminator = PatchGAN(base_channels=2, layers=layers, heads=heads)
+    assert discriminator(torch.zeros(2, 3, 256, 256)).shape == (2, heads, side, side)
 
 
 @pytest.mark.parametrize(("layers", "width"), [(1, 16), (2, 34), (3, 70), (4, 142)])
 def test_a_patch_is_as_wide_as_its_paper_says(layers: int, width: int) -> None:
-    critic = _without_norms(PatchGAN(base_channels=2, layers=layers))
+    discriminator = _without_norms(PatchGAN(base_channels=2, layers=layers))
     x = torch.full((1, 3, 256, 256), 0.5, dtype=torch.float64, requires_grad=True)
-    scores = critic(x)
+    scores = discriminator(x)
     (gradient,) = torch.autograd.grad(scores[0, 0, scores.shape[2] // 2, scores.shape[3] // 2], x)
     for dims in ((0, 1, 2), (0, 1, 3)):
         seen = gradient.abs().sum(dims).nonzero()
@@ -56,24 +58,24 @@ def test_a_patch_is_as_wide_as_its_paper_says(layers: int, width: int) -> None:
 @pytest.mark.parametrize("norm", ["instance", "batch"])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_the_smallest_size_works_and_half_of_it_does_not(layers: int, norm: Norm) -> None:
-    critic = PatchGAN(base_channels=4, layers=layers, norm=norm)
-    size = critic.min_size
-    assert critic(torch.randn(2, 3, size, size)).numel() > 0
+    discriminator = PatchGAN(base_channels=4, layers=layers, norm=norm)
+    size = discriminator.min_size
+    assert discriminator(torch.randn(2, 3, size, size)).numel() > 0
     with pytest.raises((RuntimeError, ValueError)):
-        critic(torch.randn(2, 3, size // 2, size // 2))
+        discriminator(torch.randn(2, 3, size // 2, size // 2))
 
 
 def test_each_picture_of_a_batch_is_judged_alone() -> None:
-    critic, x = PatchGAN(base_channels=4), torch.randn(2, 3, 48, 64)
-    torch.testing.assert_close(critic(x)[1:], critic(x[1:]), atol=1e-5, rtol=0)
+    discriminator, x = PatchGAN(base_channels=4), torch.randn(2, 3, 48, 64)
+    torch.testing.assert_close(discriminator(x)[1:], discriminator(x[1:]), atol=1e-5, rtol=0)
 
 
 def test_scores_have_no_sigmoid() -> None:
-    critic = PatchGAN(base_channels=4)
+    discriminator = PatchGAN(base_channels=4)
     for bias in (-7.0, 7.0):
-        for parameter, value in zip(critic.heads.parameters(), (0.0, bias), strict=True):
+        for parameter, value in zip(discriminator.heads.parameters(), (0.0, bias), strict=True):
             nn.init.constant_(parameter, value)
-        assert (critic(torch.randn(1, 3, 64, 64)) == bias).all()
+        assert (discriminator(torch.randn(1, 3, 64, 64)) == bias).all()
 
 
 def test_a_blur_weighs_one_two_one_either_way() -> None:
@@ -175,15 +177,15 @@ def test_a_mirrored_border_keeps_the_precision_of_a_picture() -> None:
         assert reflect(x, 1).dtype == torch.bfloat16
 
 
-def _without_norms(critic: PatchGAN) -> nn.Module:
+def _without_norms(discriminator: PatchGAN) -> nn.Module:
     """A copy in float64 whose norms do nothing and whose weights are all positive, so that no path cancels."""
-    critic = copy.deepcopy(critic).double()
-    for i, part in enumerate(critic.trunk):
+    discriminator = copy.deepcopy(discriminator).double()
+    for i, part in enumerate(discriminator.trunk):
         if isinstance(part, InstanceNorm):
-            critic.trunk[i] = nn.Identity()
-    for parameter in critic.parameters():
+            discriminator.trunk[i] = nn.Identity()
+    for parameter in discriminator.parameters():
         nn.init.constant_(parameter, 0.01)
-    return critic
+    return discriminator
 
 
 def _published() -> nn.Module:
@@ -199,7 +201,7 @@ def _published() -> nn.Module:
 
 
 @pytest.mark.parametrize("sides", [(128, 128), (96, 70), (45, 63), (33, 32)])
-def test_a_projected_critic_sees_what_an_efficientnet_sees(sides: tuple[int, int]) -> None:
+def test_a_projected_discriminator_sees_what_an_efficientnet_sees(sides: tuple[int, int]) -> None:
     x = torch.rand(2, 3, *sides) * 2 - 1
     with torch.no_grad():
         for ours, theirs in zip(EfficientNetLite()(x), _published()(x), strict=True):
@@ -208,44 +210,44 @@ def test_a_projected_critic_sees_what_an_efficientnet_sees(sides: tuple[int, int
 
 
 def test_what_knows_photographs_learns_no_more_and_is_not_saved() -> None:
-    critic, x = ProjectedGAN(), torch.rand(1, 3, 64, 64, requires_grad=True)
-    critic(x).sum().backward()
+    discriminator, x = ProjectedGAN(), torch.rand(1, 3, 64, 64, requires_grad=True)
+    discriminator(x).sum().backward()
     assert x.grad is not None
     assert x.grad.abs().sum() > 0
-    assert not list(critic.features.parameters())
-    assert not [name for name in critic.state_dict() if name.startswith("features")]
-    assert all(parameter.grad is not None for parameter in critic.parameters())
+    assert not list(discriminator.features.parameters())
+    assert not [name for name in discriminator.state_dict() if name.startswith("features")]
+    assert all(parameter.grad is not None for parameter in discriminator.parameters())
 
 
 @pytest.mark.parametrize("heads", [1, 2])
 def test_each_of_four_scales_has_the_same_say(heads: int) -> None:
-    critic = ProjectedGAN(channels=8, heads=heads)
+    discriminator = ProjectedGAN(channels=8, heads=heads)
     x = torch.rand(2, 3, 64, 96) * 2 - 1
-    scores = critic(x)
+    scores = discriminator(x)
     assert scores.shape == (2, heads, 16, 4 * 24)
-    for i, scale in enumerate(critic.scales):
+    for i, scale in enumerate(discriminator.scales):
         *_, last = scale.parameters()
         for parameter in scale.parameters():
             nn.init.constant_(parameter, float(i + 1) if parameter is last else 0.0)
-    assert critic(x).unique(return_counts=True)[1].tolist() == [2 * heads * 16 * 24] * 4
+    assert discriminator(x).unique(return_counts=True)[1].tolist() == [2 * heads * 16 * 24] * 4
 
 
-def test_a_projected_critic_sees_palettes() -> None:
+def test_a_projected_discriminator_sees_palettes() -> None:
     """A norm of each picture would leave hardly any of a plain shift of its colours."""
     torch.manual_seed(0)
-    critic, x = ProjectedGAN(), torch.rand(1, 3, 64, 64) - 0.5
+    discriminator, x = ProjectedGAN(), torch.rand(1, 3, 64, 64) - 0.5
     warmer = x + torch.tensor([0.2, 0.0, -0.2]).view(3, 1, 1)
-    assert (critic(warmer) - critic(x)).abs().mean() > 0.1 * critic(x).std()
+    assert (discriminator(warmer) - discriminator(x)).abs().mean() > 0.1 * discriminator(x).std()
 
 
-def test_two_projected_critics_mix_alike_and_judge_apart() -> None:
+def test_two_projected_discriminators_mix_alike_and_judge_apart() -> None:
     one, other = ProjectedGAN(channels=8), ProjectedGAN(channels=8)
     assert all(torch.equal(a, b) for a, b in zip(one.buffers(), other.buffers(), strict=True))
     assert not any(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True) if a.dim() > 1)
 
 
-def test_a_projected_critic_computes_as_exactly_where_others_do_not() -> None:
-    critic, x = ProjectedGAN(channels=8), torch.rand(1, 3, 64, 64) * 2 - 1
+def test_a_projected_discriminator_computes_as_exactly_where_others_do_not() -> None:
+    discriminator, x = ProjectedGAN(channels=8), torch.rand(1, 3, 64, 64) * 2 - 1
     with torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(critic(x), critic(x.float()))
-        assert critic(x).dtype == torch.float32
+        assert torch.equal(discriminator(x), discriminator(x.float()))
+        assert discriminator(x).dtype == torch.float32

@@ -174,12 +174,12 @@ def test_a_value_of_another_type_is_refused_with_what_it_has_to_be(
 
 
 def test_a_whole_number_is_also_a_number() -> None:
-    assert repr(configure(cycle=10, clip_critics=1).cycle) == "10.0"
+    assert repr(configure(cycle=10, clip_discriminators=1).cycle) == "10.0"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_written_is_read_back_the_same(tmp_path: Path, name: str) -> None:
-    values: dict[str, Any] = {"seed": 7, "average": 0.1 + 0.2, "augment": ["cutout"]}
+    values: dict[str, Any] = {"seed": 7, "ema": 0.1 + 0.2, "augment": ["cutout"]}
     for config in (configure(name), configure(name, epochs=3), configure(name, generator="unet", **values)):
         assert configure(file=write(tmp_path, to_toml(config))) == config
 

@@ -104,9 +104,9 @@ def test_equal_seeds_make_equal_runs_and_others_do_not(config: TrainConfig, tmp_
         },
         {"generator": "unet", "generator_options": {"base_channels": 4, "depth": 5}, "identity": 0.0},
         {"precision": "fp16"},
-        {"precision": "bf16", "clip_critics": 1.0, "average": 0.0},
+        {"precision": "bf16", "clip_discriminators": 1.0, "ema": 0.0},
         {"memory_share": 0.0, "workers": 1, "augment": ()},
-        {"lattice": 2.0, "precision": "bf16"},
+        {"checkerboard": 2.0, "precision": "bf16"},
     ],
     ids=lambda values: " ".join(map(str, values.values())),
 )
@@ -181,7 +181,7 @@ def test_of_checkpoints_that_are_cut_short_the_one_before_is_used(
     [
         ({"cycle": 5.0}, r"cycle 10.0, not 5.0"),
         ({"steps": 9}, r"steps 8, not 9"),
-        ({"lattice": 2.0}, r"lattice 0.0, not 2.0"),
+        ({"checkerboard": 2.0}, r"checkerboard 0.0, not 2.0"),
         ({"start": "monet"}, r"start '', not 'monet'"),
         ({"batch_size": 2}, r"batch_size 1, not 2"),
         ({"generator_options": {"base_channels": 4, "blocks": 1}}, "generator_options"),
@@ -240,7 +240,7 @@ def test_a_batch_that_does_not_fit_names_one_that_does(config: TrainConfig, tmp_
         ({"domain_a": "nowhere"}, DomainError, "unknown"),
         ({"image_size": 34}, OptionError, "multiples of 4"),
         ({"generator_options": {"bloks": 2}}, OptionError, "bloks"),
-        ({"critic_options": {"heads": 2}}, OptionError, "heads"),
+        ({"discriminator_options": {"heads": 2}}, OptionError, "heads"),
         ({"device": "cuda:7"}, DeviceError, "cuda:7"),
     ],
 )
@@ -277,7 +277,8 @@ def test_when_asked_to_stop_it_saves_after_the_step_at_hand(config: TrainConfig,
 
 def test_only_a_run_with_a_weight_on_the_checkerboard_tells_of_it(config: TrainConfig, tmp_path: Path) -> None:
     without, with_it = (
-        next(iter(train(replace(config, lattice=weight, out=str(tmp_path / f"{weight}"))))) for weight in (0.0, 3.0)
+        next(iter(train(replace(config, checkerboard=weight, out=str(tmp_path / f"{weight}")))))
+        for weight in (0.0, 3.0)
     )
     assert with_it.losses.keys() - without.losses.keys() == {"checkerboard_a", "checkerboard_b"}
     assert min(with_it.losses["checkerboard_a"], with_it.losses["checkerboard_b"]) > 0
@@ -374,18 +375,18 @@ def equal(some: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
 
 
 @pytest.mark.parametrize("of_run", [False, True])
-@pytest.mark.parametrize("average", [0.999, 0.0])
+@pytest.mark.parametrize("ema", [0.999, 0.0])
 def test_a_run_learns_on_from_the_generators_of_a_style_to_the_bit(
-    config: TrainConfig, begun: Path, tmp_path: Path, average: float, of_run: bool
+    config: TrainConfig, begun: Path, tmp_path: Path, ema: float, of_run: bool
 ) -> None:
     start = begun.parent if of_run else begun
-    running = train(replace(config, start=str(start), average=average))
+    running = train(replace(config, start=str(start), ema=ema))
     assert next(running).step == 1
     (first,) = checkpoints(tmp_path / "run")
     networks = torch.load(first, weights_only=True)["state"]["networks"]
     to_b, to_a = load_file(begun / MODEL_FILE), load_file(begun / REVERSE_FILE)
     assert not equal(to_a, to_b)
-    for kind in ("generator", "ema") if average else ("generator",):
+    for kind in ("generator", "ema") if ema else ("generator",):
         assert equal(networks[f"{kind}_a"], to_a)
         assert equal(networks[f"{kind}_b"], to_b)
     running.close()

@@ -53,6 +53,6 @@ def test_what_is_not_said_is_as_in_the_paper() -> None:
     assert (config.cycle, config.identity) == (10, 5)
     assert (config.batch_size, config.epochs, config.steps) == (1, 200, None)
     assert (config.learning_rate, config.beta1, config.schedule) == (2e-4, 0.5, "linear")
-    assert (config.augment, config.average, config.clip_critics) == ((), 0, 0)
-    assert (config.start, config.lattice, config.snapshot_every) == ("", 0, 0)
+    assert (config.augment, config.ema, config.clip_discriminators) == ((), 0, 0)
+    assert (config.start, config.checkerboard, config.snapshot_every) == ("", 0, 0)
     assert (config.evaluate_every, config.patience) == (0, 0)

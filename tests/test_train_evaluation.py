@@ -198,7 +198,7 @@ def test_its_figures_are_those_of_the_measures_on_photos_that_are_held_out(confi
     assert told[-1].standing == Standing(**known)
 
 
-@pytest.mark.parametrize("values", [{"memory_share": 0.0, "workers": 0}, {"average": 0.0}])
+@pytest.mark.parametrize("values", [{"memory_share": 0.0, "workers": 0}, {"ema": 0.0}])
 def test_to_be_judged_changes_nothing_of_what_is_learned(
     config: TrainConfig, tmp_path: Path, values: dict[str, Any]
 ) -> None:

@@ -21,7 +21,7 @@ _SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0
 
 @dataclass(frozen=True)
 class Option:
-    """What is declared of an option beside its name, its type and its default, which the field of a dataclass has.
+    """The declaration of an option, beside its name, its type and its default, which the field of a dataclass has.
 
     Attributes:
         help: What it does, in a line; the documentation of the field, too.
@@ -35,6 +35,7 @@ class Option:
         flags: Its names on the command line, such as `--style` and `-s`; none where it has no flag.
         metavar: What stands for the value in help; derived from the rest where it is empty.
         served: Whether the form of the API has a field that follows from it.
+        was: The name that it had before, which is understood too; see `copyart.config.former`.
     """
 
     help: str
@@ -47,6 +48,7 @@ class Option:
     flags: tuple[str, ...] = ()
     metavar: str = ""
     served: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Declared:
 
     @property
     def metavar(self) -> str | None:
-        """What stands for its value in help; None for a switch."""
+        """The word that stands for its value in help; None for a switch."""
         if self.option.metavar or self.kind is bool:
             return self.option.metavar or None
         if self.option.least is None:
@@ -145,6 +147,7 @@ def option(
     flag: str | tuple[str, ...] = (),
     metavar: str = "",
     served: bool = False,
+    was: str = "",
 ) -> Value:
     """Declares a field of a frozen dataclass as an option; see `Option` for what can be said of it.
 
@@ -152,7 +155,7 @@ def option(
         The field, for the type checker a value of its type.
     """
     flags = (flag,) if isinstance(flag, str) else flag
-    declared = Option(help, least, most, choices, words, wanted, unset, flags, metavar, served)
+    declared = Option(help, least, most, choices, words, wanted, unset, flags, metavar, served, was)
     return typing.cast(Value, _field(default, declared))
 
 

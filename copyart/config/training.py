@@ -1,10 +1,11 @@
-"""How two domains of pictures become a style."""
+"""The options of training, by which two domains of pictures become a style."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from copyart.config.former import takes_former_names
 from copyart.config.options import MANY, check, option, option_of
 from copyart.config.painting import TranslatorConfig
 from copyart.config.tasks import TASKS
@@ -20,9 +21,12 @@ DEFAULT_RECIPE = "compact"
 _RATES = 1e-9, 1.0
 
 
+@takes_former_names
 @dataclass(frozen=True)
 class TrainConfig:
-    """How two domains of pictures become a style. What is not said is as in Zhu et al. (2017).
+    """The options of training; what is not said is as in Zhu et al. (2017).
+
+    The names that some had before are understood too, with a DeprecationWarning.
 
     Raises:
         OptionError: If a value is out of its range.
@@ -77,12 +81,15 @@ class TrainConfig:
         metavar="STAGES",
     )
     beta1: float = option(0.5, "How much of a gradient's direction Adam keeps from step to step.", least=0, most=0.999)
-    clip_critics: float = option(0.0, "Longest gradient of a critic; 0 for any length.", least=0)
-    average: float = option(
+    clip_discriminators: float = option(
+        0.0, "Longest gradient of a discriminator; 0 for any length.", least=0, was="clip_critics"
+    )
+    ema: float = option(
         0.0,
-        "How slowly the averaged generators, which are what is saved, follow those that learn; 0 for at once.",
+        "Decay of the generators' exponential moving average, which is what is saved; 0 saves those that learn.",
         least=0,
         most=0.99999,
+        was="average",
     )
 
     evaluate_every: int = option(
@@ -99,27 +106,33 @@ class TrainConfig:
         "resnet", "The kind of network that paints.", choices=("resnet", "compact", "unet"), flag="--generator"
     )
     generator_options: Mapping[str, Any] = option({}, "What else builds the generators; see `copyart.networks`.")
-    critic: str = option(
+    discriminator: str = option(
         "patch",
-        "What judges the pictures (the paper's discriminators).",
+        "The kind of network that tells paintings from the artist's.",
         choices=("patch", "projected"),
+        was="critic",
     )
-    critic_options: Mapping[str, Any] = option({}, "What else builds the critics; see `copyart.networks`.")
+    discriminator_options: Mapping[str, Any] = option(
+        {}, "What else builds the discriminators; see `copyart.networks`.", was="critic_options"
+    )
     adversarial: str = option(
         "least-squares",
-        "How critics and generators contend.",
+        "What discriminators and generators minimise.",
         choices=("least-squares", "hinge", "bce", "two-objective"),
     )
     cycle: float = option(10.0, "Weight of the way there and back.", least=0)
     identity: float = option(5.0, "Weight of leaving alone what is already of the kind; 0 leaves it out.", least=0)
-    lattice: float = option(
-        0.0, "Weight of leaving no grid of the networks' strides in what is painted; 0 leaves it out.", least=0
+    checkerboard: float = option(
+        0.0,
+        "Weight of leaving no grid of the networks' strides in what is painted; 0 leaves it out.",
+        least=0,
+        was="lattice",
     )
     pool: int = option(
-        50, "Earlier paintings that the critics are shown beside new ones; 0 for none.", least=0, most=10_000
+        50, "Earlier paintings that the discriminators are shown beside new ones; 0 for none.", least=0, most=10_000
     )
     augment: tuple[str, ...] = option(
-        (), "What is changed in pictures before a critic sees them.", choices=("color", "translation", "cutout")
+        (), "What is changed in pictures before a discriminator sees them.", choices=("color", "translation", "cutout")
     )
 
     precision: str = option(

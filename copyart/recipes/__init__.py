@@ -1,23 +1,27 @@
 """Recipes for training: what a run is to be, from a recipe, a file and what was said on the command line."""
 
 import difflib
+import logging
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from copyart.config import DEFAULT_RECIPE, TrainConfig
+from copyart.config.former import by_todays_names, deprecated
 from copyart.config.options import declared
 from copyart.errors import OptionError
 from copyart.files import reason
+
+logger = logging.getLogger(__name__)
 
 _FOLDER = Path(__file__).parent
 _OPTIONS = {each.name: each for each in declared(TrainConfig)}
 
 
 def list_recipes() -> dict[str, str]:
-    """What each recipe is good for, by its name; the default comes first."""
+    """The names of the recipes, each with what it is good for; the default comes first."""
     names = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (name != DEFAULT_RECIPE, name))
     return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
 
@@ -27,21 +31,30 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: obj
 
     Args:
         recipe: A name from `list_recipes()`; when None the one that the file names, else the default.
-        file: A TOML file with some of the fields of `TrainConfig`, such as a run's own `config.toml`.
+        file: A TOML file with some of the fields of `TrainConfig`, such as a run's own `config.toml`. A notice tells
+            which of them have another name now.
         values: Fields of `TrainConfig`; those that are None count as not given.
 
     Raises:
         OptionError: If the recipe is unknown, the file cannot be read, or a value or a name is wrong.
     """
+    told: list[str] = []
+    in_file = read_values(file, told.append) if file else {}
+    if told:
+        logger.info("%s: %s", file, "; ".join(told))
+    return resolve(recipe, in_file, values)
+
+
+def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str, object]) -> TrainConfig:
+    """Makes a configuration as `configure` does, with the values that `read_values` found in a file."""
     given = {name: value for name, value in values.items() if value is not None}
-    in_file = read_values(file) if file else {}
     recipe = recipe or in_file.get("recipe") or DEFAULT_RECIPE
     path = _FOLDER / f"{recipe}.toml"
     if recipe not in list_recipes():
         known = ", ".join(list_recipes())
         raise OptionError(f"recipe {recipe!r} is unknown; choose {known}, or give a file to --config")
     resolved = read_values(path)
-    given = _checked(given, "you set")
+    given = _checked(given, "you set", deprecated)
     for layer in (in_file, given):
         resolved |= _settled(layer)
         has_own_stages = layer is in_file and "schedule" in layer  # as what a run wrote down has, beside the rate
@@ -53,8 +66,12 @@ def configure(recipe: str | None = None, file: Path | None = None, **values: obj
     return TrainConfig(**{**resolved, "recipe": recipe})
 
 
-def read_values(path: Path) -> dict[str, Any]:
+def read_values(path: Path, tell: Callable[[str], object] = lambda words: None) -> dict[str, Any]:
     """Reads the fields of `TrainConfig` that a TOML file sets.
+
+    Args:
+        path: The file.
+        tell: Takes a sentence for each field that it sets under a name of before.
 
     Raises:
         OptionError: If it cannot be read, or sets what is no field or cannot be its value.
@@ -65,7 +82,7 @@ def read_values(path: Path) -> dict[str, Any]:
         raise OptionError(f"{path} cannot be read: {reason(error)}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"{path} is no TOML: {error}") from error
-    return _checked(values, f"{path} sets")
+    return _checked(values, f"{path} sets", tell)
 
 
 def to_toml(config: TrainConfig) -> str:
@@ -79,7 +96,7 @@ def to_toml(config: TrainConfig) -> str:
 
 
 def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """What a layer says, and what it takes back of those below: another generator's options, the run's length."""
+    """The values of a layer, and what they take back of those below: another generator's options, the run's length."""
     settled = {"generator_options": {}, **layer} if "generator" in layer else dict(layer)
     if "steps" in layer:
         return settled
@@ -89,7 +106,8 @@ def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
     return settled | ({"epochs": max(1, round(sum(epochs for _, epochs in stages))), "steps": None} if stages else {})
 
 
-def _checked(values: Mapping[str, object], where: str) -> dict[str, Any]:
+def _checked(values: Mapping[str, object], where: str, tell: Callable[[str], object]) -> dict[str, Any]:
+    values = by_todays_names(TrainConfig, values, where, tell)
     for name in values:
         if name not in _OPTIONS:
             near = difflib.get_close_matches(name, _OPTIONS, n=1)

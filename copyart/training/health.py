@@ -56,7 +56,7 @@ class Health:
         """Goes back to what `state` gave; of a run from before there were weights, to its averages as they were."""
         self.smoothed = renamed(state["smoothed"])
         self._weights = renamed(state.get("weights", dict.fromkeys(self.smoothed, 1.0)))
-        self._won = renamed(state.get("won", state.get("critics_won", {})))
+        self._won = renamed(state.get("won", {}))
 
 
 def is_sound(losses: Mapping[str, float]) -> bool:

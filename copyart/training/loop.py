@@ -23,6 +23,7 @@ from copyart.training.accelerator import make_accelerator
 from copyart.training.health import Health, is_sound
 from copyart.training.learner import Made, find_learner
 from copyart.training.memory import check_memory, used_memory
+from copyart.training.names import renamed
 from copyart.training.pace import EVALUATE, ONCE, SAMPLE, SAVE, Pace
 from copyart.training.pictures import find_pictures, lists
 from copyart.training.progress import Progress
@@ -294,7 +295,8 @@ class _Training:
         if self.attempt:
             raise TrainingError(
                 f"the losses are no numbers again, in step {at} ({error}); the last good state is kept in "
-                f"{self.run.folder}; try --precision fp32, a lower --learning-rate, or clip_critics = 1.0 in --config"
+                f"{self.run.folder}; try --precision fp32, a lower --learning-rate, or clip_discriminators = 1.0 in a "
+                "--config file"
             ) from error
         self._restore()
         self.attempt, self.unsound = 1, 0
@@ -366,8 +368,8 @@ class _Training:
 
     def _restore(self) -> None:
         self.step, state = self.run.restore(self.config, self.pictures)
-        progress: dict[str, Any] = state["progress"]
-        self.attempt, self.seconds = progress.get("attempt", progress.get("luck", 0)), progress["seconds"]
+        progress: dict[str, Any] = renamed(state["progress"])
+        self.attempt, self.seconds = progress.get("attempt", 0), progress["seconds"]
         self.health.load_state(progress)
         self.learner.load_state(state)
         self.saved_at = self.step

@@ -31,10 +31,11 @@ from typing import Any
 from PIL import Image
 
 from copyart.config import TrainConfig
+from copyart.config.former import by_todays_names
 from copyart.domains import short_name
 from copyart.errors import RunError
 from copyart.files import reason, remove_leftovers, why_no_folder, write_whole
-from copyart.recipes import configure, to_toml
+from copyart.recipes import read_values, resolve, to_toml
 from copyart.training.names import renamed
 
 logger = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class Run:
         path = self.folder / "config.toml"
         if not path.is_file():
             raise RunError(f"{self.folder} holds no run: there is no config.toml in it; check the name")
-        return configure(file=path, **values)  # type: ignore[arg-type]  # values name no recipe and no file
+        return resolve(None, read_values(path), values)
 
     def write(self, name: str, data: bytes) -> Path:
         """Writes one of its files, whole or not at all.
@@ -287,7 +288,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _compare(record: Mapping[str, Any], config: TrainConfig, pictures: Mapping[str, Any], folder: Path) -> None:
     """Refuses a checkpoint of another configuration or other pictures."""
     now = asdict(config)
-    for name, then in record["config"].items():
+    for name, then in by_todays_names(TrainConfig, record["config"]).items():
         if name not in _FREE and now.get(name) != then:
             raise RunError(
                 f"{folder} was trained with {name} {then!r}, not {now.get(name)!r}; "

@@ -21,9 +21,9 @@ from copyart.training.cyclegan.learner import CycleGAN
 ROUNDS = 15
 SIZE = 128
 DISCRIMINATORS = {
-    "patch": configure(device="cpu", critic="patch"),
-    "patch, 32 channels": configure(device="cpu", critic="patch", critic_options={"base_channels": 32}),
-    "projected": configure(device="cpu", critic="projected"),
+    "patch": configure(device="cpu", discriminator="patch"),
+    "patch, 32 channels": configure(device="cpu", discriminator="patch", discriminator_options={"base_channels": 32}),
+    "projected": configure(device="cpu", discriminator="projected"),
 }
 
 

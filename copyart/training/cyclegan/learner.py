@@ -27,20 +27,11 @@ from copyart.training.cyclegan.style import save_run_style
 from copyart.training.learner import Figure, Made
 from copyart.training.memory import kept_for_backward
 from copyart.training.modes import at_rest, without_gradients
+from copyart.training.names import renamed
 from copyart.training.optimiser import follow, make_adam, set_rate
 from copyart.training.standing import Standing
 
 _AT_ONCE = 4  # pictures, when many are painted
-
-# What the state of a run from before version 0.2 calls the networks.
-_BEFORE = {
-    "generator_a": "to_a",
-    "generator_b": "to_b",
-    "discriminator_a": "critic_a",
-    "discriminator_b": "critic_b",
-    "ema_a": "average_to_a",
-    "ema_b": "average_to_b",
-}
 
 
 class CycleGAN:
@@ -74,7 +65,7 @@ class CycleGAN:
         self.objective = make_objective(config)
         generators, discriminators = build_networks(config)
         self.size_multiple = generators.a.size_multiple
-        self.ema = generators if config.average == 0 else Pair(*map(copy.deepcopy, generators))
+        self.ema = generators if config.ema == 0 else Pair(*map(copy.deepcopy, generators))
         slots = -(-config.pool // (config.batch_size * accelerator.num_processes))
         size = (config.image_size, config.image_size)
         self.pools = Pair(*(Pool(config.batch_size, slots, size).to(self.device) for _ in "ab"))
@@ -96,7 +87,7 @@ class CycleGAN:
         generator, discriminator = self.plain_generators.a, self.plain_discriminators.a
         return {
             "generators": f"2 x {count(generator):,} parameters ({self.config.generator})",
-            "discriminators": f"2 x {count(discriminator):,} parameters ({self.config.critic})",
+            "discriminators": f"2 x {count(discriminator):,} parameters ({self.config.discriminator})",
         }
 
     def start_from(self, style: Style) -> None:
@@ -159,16 +150,16 @@ class CycleGAN:
                 self.discriminators, real_a, real_b, *fakes, self.pools, self.objective, draws
             )
         accelerator.backward(loss)
-        if config.clip_critics:
+        if config.clip_discriminators:
             for discriminator in self.discriminators:
-                accelerator.clip_grad_norm_(discriminator.parameters(), config.clip_critics)
+                accelerator.clip_grad_norm_(discriminator.parameters(), config.clip_discriminators)
         self.discriminators_adam.step()
         self.discriminators_adam.zero_grad()
 
         # The averages follow.
-        if config.average:
+        if config.ema:
             for ema, network in zip(self.ema, self.generators, strict=True):
-                follow(ema, accelerator.unwrap_model(network), config.average, number)
+                follow(ema, accelerator.unwrap_model(network), config.ema, number)
         return {name: term.detach() for name, term in {**turn.terms, **terms}.items()}
 
     def state(self) -> dict[str, Any]:
@@ -193,9 +184,9 @@ class CycleGAN:
                 f"the run was trained by {before} processes at a time, not {now}; give --num_processes {before} to "
                 "accelerate launch to go on, or begin another run with --out"
             )
-        saved_networks = state["networks"]
+        saved_networks = renamed(state["networks"])
         for name, network in self._networks():
-            network.load_state_dict(saved_networks[name if name in saved_networks else _BEFORE[name]])
+            network.load_state_dict(saved_networks[name])
         for optimizer, saved in zip((self.generators_adam, self.discriminators_adam), state["adam"], strict=True):
             optimizer.load_state_dict(saved)
         if self.accelerator.scaler:
@@ -282,7 +273,7 @@ class CycleGAN:
             "discriminator_b": self.discriminators.b,
         }
         yield from ((name, self.accelerator.unwrap_model(network)) for name, network in named.items())
-        if self.config.average:
+        if self.config.ema:
             yield from (("ema_a", self.ema.a), ("ema_b", self.ema.b))
 
     def _gathered(self, pool: Pool) -> dict[str, Tensor]:

@@ -116,7 +116,7 @@ TERMS = (
     ),
     Term(
         Figure("checkerboard", "leaving no checkerboard", _BOTH),
-        lambda config: config.lattice,
+        lambda config: config.checkerboard,
         lambda side: checkerboard_loss(side.fake),
     ),
 )

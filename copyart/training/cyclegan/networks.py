@@ -41,9 +41,13 @@ def build_networks(config: TrainConfig) -> tuple[Pair[Generator], Pair[Discrimin
         raise OptionError(f"generator_options do not build a {config.generator}: {first_line(error)}") from error
     try:
         heads = ADVERSARIAL[config.adversarial].heads
-        discriminators = Pair(*(DISCRIMINATORS[config.critic](heads=heads, **config.critic_options) for _ in "ab"))
+        discriminators = Pair(
+            *(DISCRIMINATORS[config.discriminator](heads=heads, **config.discriminator_options) for _ in "ab")
+        )
     except (TypeError, ValueError, RuntimeError) as error:
-        raise OptionError(f"critic_options do not build a {config.critic} critic: {first_line(error)}") from error
+        raise OptionError(
+            f"discriminator_options do not build a {config.discriminator} discriminator: {first_line(error)}"
+        ) from error
     multiple, least = generators.a.size_multiple, max(generators.a.min_size, discriminators.a.min_size)
     if config.image_size % multiple or config.image_size < least:
         near = max(-(-least // multiple), round(config.image_size / multiple)) * multiple
