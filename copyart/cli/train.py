@@ -109,7 +109,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
 
 
 def _is_other() -> bool:
-    """Whether this is one of several processes and not the first, which makes the run's folder and tells."""
+    """True in one of several processes that is not the first, which makes the run's folder and tells."""
     return os.environ.get("RANK", "0") != "0"
 
 

@@ -1,4 +1,4 @@
-"""What `copyart train` shows: a live view in a terminal, plain lines elsewhere."""
+"""The display of `copyart train`: a live view in a terminal, plain lines elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ def plain(progress: Progress) -> str:
 
 
 def is_judged(progress: Progress) -> bool:
-    """Whether the record is of a step that was evaluated."""
+    """True where the record is of a step that was evaluated."""
     return progress.standing is not None and progress.standing.step == progress.step
 
 

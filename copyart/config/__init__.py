@@ -1,4 +1,4 @@
-"""What can be set, what it is when nobody sets it, and what it may be: the only home of defaults."""
+"""All that can be set: its default, and what it may be. No default is anywhere else."""
 
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (

@@ -1,4 +1,4 @@
-"""How much of a style is shown at work."""
+"""The options of `copyart inspect`, which shows a style at work."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from copyart.config.options import check, option
 
 @dataclass(frozen=True)
 class InspectConfig:
-    """How much of a style is shown at work.
+    """The options of looking at a style at work.
 
     Raises:
         OptionError: If a value is out of its range.

@@ -1,4 +1,4 @@
-"""How photos are painted, and how paintings are written."""
+"""The options of painting photos, and of writing paintings."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -8,7 +8,7 @@ from copyart.config.options import check, option
 
 @dataclass(frozen=True)
 class TranslatorConfig:
-    """Which style paints, and where."""
+    """The style that paints, and where it computes."""
 
     style: str = option(
         "monet",
@@ -22,7 +22,7 @@ class TranslatorConfig:
 
 @dataclass(frozen=True)
 class PaintConfig:
-    """How one photo becomes one painting.
+    """The options by which one photo becomes one painting.
 
     Raises:
         OptionError: If a value is out of its range.
@@ -80,7 +80,7 @@ class PaintOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class TilingConfig:
-    """How much of a picture is painted at once; it changes neither colours nor strokes.
+    """The share of a picture that is painted at once; it changes neither colours nor strokes.
 
     Raises:
         OptionError: If a value is not positive.
@@ -104,7 +104,7 @@ class TilingConfig:
 
 @dataclass(frozen=True)
 class SaveConfig:
-    """How a painting is written.
+    """The options of writing a painting.
 
     Raises:
         OptionError: If the quality is out of its range.
@@ -126,7 +126,7 @@ class SaveConfig:
 
 @dataclass(frozen=True)
 class BatchConfig:
-    """How a folder is painted; one picture at a time, while others are read and written.
+    """The options of painting a folder; one picture at a time, while others are read and written.
 
     Raises:
         OptionError: If there are no workers.

@@ -1,4 +1,4 @@
-"""How strangers' photos are painted over HTTP."""
+"""The options of `copyart serve`, which paints strangers' photos over HTTP."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from copyart.config.painting import TranslatorConfig
 
 @dataclass(frozen=True)
 class ServeConfig:
-    """How strangers' photos are painted over HTTP.
+    """The options of painting strangers' photos over HTTP.
 
     Raises:
         OptionError: If a value is out of its range.

@@ -1,4 +1,4 @@
-"""What can be learned, by the name that a recipe gives as its `task`."""
+"""The tasks that can be learned, by the name that a recipe gives as its `task`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

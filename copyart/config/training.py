@@ -145,7 +145,7 @@ class TrainConfig:
     compile: bool = option(
         False, "Compile the networks before the first step: minutes of waiting, then faster on a GPU."
     )
-    seed: int = option(0, "All chance follows from it.", least=0, most=2**32, flag="--seed")
+    seed: int = option(0, "All random draws follow from it.", least=0, most=2**32, flag="--seed")
     samples: int = option(
         4, "Held-out pictures of each domain that are painted for the sample grids.", least=1, most=64
     )

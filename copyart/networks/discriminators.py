@@ -63,10 +63,10 @@ class ProjectedGAN(nn.Module):
     def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
         super().__init__()
         self.features = EfficientNetLite()
-        chance = torch.Generator().manual_seed(0)
+        random = torch.Generator().manual_seed(0)
         coarser = (*_MIXED[1:], 0)
         self.scales = nn.ModuleList(
-            _Scale(found, mixed, below, channels, heads, chance)
+            _Scale(found, mixed, below, channels, heads, random)
             for found, mixed, below in zip(self.features.channels, _MIXED, coarser, strict=True)
         )
 
@@ -83,7 +83,7 @@ class ProjectedGAN(nn.Module):
         return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
     def draw_weights(self) -> None:
-        """Leaves the weights as they were drawn when it was built."""
+        """Leaves the weights as they were drawn at random when it was built."""
 
 
 class _Scale(nn.Module):
@@ -93,11 +93,11 @@ class _Scale(nn.Module):
     down: Tensor | None
 
     def __init__(
-        self, found: int, mixed: int, coarser: int, channels: int, heads: int, chance: torch.Generator
+        self, found: int, mixed: int, coarser: int, channels: int, heads: int, random: torch.Generator
     ) -> None:
         super().__init__()
-        self.register_buffer("across", torch.randn(mixed, found, 1, 1, generator=chance) / (found**0.5 * _SPREAD))
-        down = torch.randn(mixed, coarser, 3, 3, generator=chance) / (9 * coarser) ** 0.5 if coarser else None
+        self.register_buffer("across", torch.randn(mixed, found, 1, 1, generator=random) / (found**0.5 * _SPREAD))
+        down = torch.randn(mixed, coarser, 3, 3, generator=random) / (9 * coarser) ** 0.5 if coarser else None
         self.register_buffer("down", down)
         self.judge = nn.Sequential(
             nn.Conv2d(mixed, channels, 4, stride=2, padding=1),

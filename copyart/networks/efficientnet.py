@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, as far as a critic looks through it: what photographs of all things are made of."""
+"""EfficientNet-Lite0, as far as a discriminator looks through it: what photographs of all things are made of."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ class EfficientNetLite(nn.Module):
         self.stages = nn.ModuleList(_stage(numbers, *stage) for stage in _STAGES)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """What is found in pictures b 3 h w in [-1, 1]: b c h' w' for each of `channels`, the finest first."""
+        """Finds features in pictures b 3 h w in [-1, 1]: b c h' w' for each of `channels`, the finest first."""
         x = self.stem(x.to(self.stem.kernel.dtype))
         found: list[Tensor] = []
         for stage in self.stages:

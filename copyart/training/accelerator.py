@@ -1,4 +1,4 @@
-"""Where a run computes and in which precision, by accelerate: one device, several, or several machines."""
+"""The device and the precision that a run computes in, by accelerate: one device, several, or several machines."""
 
 import torch
 from accelerate import Accelerator

@@ -1,7 +1,7 @@
-"""DiffAugment: changes to what a critic sees, through which gradients pass (Zhao et al. 2020).
+"""DiffAugment: changes to what a discriminator sees, through which gradients pass (Zhao et al. 2020).
 
-With few paintings a critic learns them by heart. It does not when each is shown with other colours, moved
-and with a hole. All chance comes in as numbers, so that a step can be repeated on any device.
+With few paintings a discriminator learns them by heart. It does not when each is shown with other colours, moved
+and with a hole. The random draws are given from outside, so that a step can be repeated on any device.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-DRAWS = 7  # random numbers a picture takes, whatever is changed
+DRAWS = 7  # random draws for a picture, whatever is changed
 
 
 def diff_augment(x: Tensor, changes: Sequence[str], draws: Tensor) -> Tensor:
@@ -18,7 +18,7 @@ def diff_augment(x: Tensor, changes: Sequence[str], draws: Tensor) -> Tensor:
     Args:
         x: Pictures, b 3 h w in [-1, 1].
         changes: Keys of `CHANGES`, in order.
-        draws: b x `DRAWS` numbers, uniform in [0, 1); equal numbers make equal changes.
+        draws: b x `DRAWS` random draws, uniform in [0, 1); equal numbers make equal changes.
 
     Returns:
         Pictures of the same shape; values may lie outside of [-1, 1].

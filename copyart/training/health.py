@@ -1,4 +1,4 @@
-"""What a run watches in its own losses, to tell where it no longer learns."""
+"""The watch that a run keeps on its own losses, to tell where it no longer learns."""
 
 import math
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Health:
         return {"smoothed": dict(self.smoothed), "weights": dict(self._weights), "won": dict(self._won)}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Goes back to what `state` gave; of a run from before there were weights, to its averages as they were."""
+        """Goes back to what `state` gave; of a run from before there were weights, to the averages as they were."""
         self.smoothed = renamed(state["smoothed"])
         self._weights = renamed(state.get("weights", dict.fromkeys(self.smoothed, 1.0)))
         self._won = renamed(state.get("won", {}))

@@ -1,4 +1,4 @@
-"""What the training loop asks of something that learns."""
+"""The learner: all that the training loop asks of something that learns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Made:
-    """What is known of a run, for the card of what is saved.
+    """The facts of a run, for the card of what is saved.
 
     Attributes:
         name: What it is to be called.
@@ -93,7 +93,7 @@ class Learner(Protocol):
         """
 
     def networks(self) -> Mapping[str, str]:
-        """What learns and how large it is, in words."""
+        """The networks that learn and how large they are, in words."""
 
     def start_from(self, style: Style) -> None:
         """Takes the weights of what was learned before, ahead of the first step.
@@ -111,7 +111,7 @@ class Learner(Protocol):
 
         Args:
             batch: Pictures of each domain, b 3 h w, uint8.
-            number: Which step it is, from 0; it sets all chance, with `attempt` and the seed.
+            number: Which step it is, from 0; with `attempt` and the seed it sets all random draws.
             learning_rate: Of all optimisers.
             attempt: 0, or 1 where the run goes on after losses that were no numbers.
 
@@ -133,7 +133,7 @@ class Learner(Protocol):
         """A grid of what is made of held-out pictures now, and the `measures` of it."""
 
     def prepare_evaluation(self, before: Standing | None) -> None:
-        """Does what takes time at the first evaluation alone."""
+        """Prepares what takes time at the first evaluation alone."""
 
     def evaluate(self, step: int, before: Standing | None) -> Standing:
         """Scores what was learned in `step` steps on held-out pictures; `before` is how it stood."""

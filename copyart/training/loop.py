@@ -81,7 +81,7 @@ def train(
 
 @dataclass
 class _Tally:
-    """What was lost since the last line of metrics."""
+    """The losses since the last line of metrics."""
 
     began: float
     losses: list[dict[str, Tensor]] = field(default_factory=list)
@@ -290,13 +290,12 @@ class _Training:
             raise _UnsoundError(", ".join(f"{name} {loss}" for name, loss in losses.items() if not math.isfinite(loss)))
 
     def _start_again(self, error: "_UnsoundError") -> None:
-        """Goes back to the last good state, once, and on from there with other chances."""
+        """Goes back to the last good state, once, and on from there with other random draws."""
         at = self.step + 1
         if self.attempt:
             raise TrainingError(
                 f"the losses are no numbers again, in step {at} ({error}); the last good state is kept in "
-                f"{self.run.folder}; try --precision fp32, a lower --learning-rate, or clip_discriminators = 1.0 in a "
-                "--config file"
+                f"{self.run.folder}; try --precision fp32, a lower --learning-rate or clip_discriminators = 1.0 in --config"
             ) from error
         self._restore()
         self.attempt, self.unsound = 1, 0
@@ -305,7 +304,7 @@ class _Training:
             self.run.tidy(self.step)
 
     def _is_stopped(self, stop: Callable[[], bool]) -> bool:
-        """Whether any process was asked to stop: all have to stop after the same step."""
+        """True where any process was asked to stop: all have to stop after the same step."""
         if self.alone:
             return stop()
         if self.step % self.config.log_every:
@@ -314,7 +313,7 @@ class _Training:
         return bool(self.accelerator.reduce(asked).item() > 0)
 
     def _agree(self, choice: T) -> T:
-        """What the first process has chosen."""
+        """The choice of the first process."""
         choices = [choice]
         if not self.alone:
             broadcast_object_list(choices)

@@ -1,4 +1,4 @@
-"""Adam on any device, and the averages of weights that follow it."""
+"""Adam on any device, and the exponential moving average (EMA) of weights that follows it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,7 +37,7 @@ def follow(ema: nn.Module, network: nn.Module, most: float, step: int) -> None:
     """Moves an exponential moving average of a network's weights on by one step.
 
     Args:
-        ema: The averages, which are changed.
+        ema: The average, which is changed.
         network: What learns.
         most: The share of the average that is kept at each step, in the end; in the first steps it is less, so that
             the weights that were drawn at the start are soon forgotten.

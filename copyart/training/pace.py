@@ -1,4 +1,4 @@
-"""How long the rest of a run takes, by how long its last steps took."""
+"""The time that the rest of a run takes, by the time of its last steps."""
 
 from collections import deque
 from statistics import median
@@ -64,5 +64,5 @@ class Pace:
 
 
 def times_left(every: int, step: int, steps: int) -> int:
-    """How often what is done every so many steps (0: never), and at the end, is still to come after a step of a run."""
+    """The times that what is done every so many steps (0: never), and at the end, is to come after a step of a run."""
     return -(-steps // every) - step // every if every and step < steps else 0

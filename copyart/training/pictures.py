@@ -1,4 +1,4 @@
-"""Which pictures a run learns from, and which it holds out."""
+"""The pictures that a run learns from, and those that it holds out."""
 
 import itertools
 import logging
@@ -36,7 +36,7 @@ class Pictures:
     cleaned: Cleaned
 
     def fingerprint(self) -> str:
-        """What tells the pictures that are learned from from others: how many, and what they hold."""
+        """The count and a hash of the pictures that are learned from, to tell them from others."""
         hashes = "".join(self.cleaned.kept[path].sha256 for path in self.learned)
         return f"{len(self.learned)} {sha256(hashes.encode()).hexdigest()[:16]}"
 

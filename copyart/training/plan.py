@@ -1,4 +1,4 @@
-"""What a run would be, without beginning it."""
+"""The plan of a run, which begins nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from copyart.training.schedule import steps_of
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would be.
+    """The plan of a run.
 
     Attributes:
         learned: How many pictures of each domain would be learned from; none if one of them is not fetched yet.

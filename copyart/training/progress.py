@@ -1,4 +1,4 @@
-"""What a run tells of itself."""
+"""The record of how far a run is, which it gives as it goes on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from copyart.training.standing import Standing
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is.
+    """A record of how far a run is.
 
     Attributes:
         step: Steps taken.

@@ -62,7 +62,7 @@ def _summary(metrics: Sequence[dict[str, Any]]) -> str:
 
 
 def _rows(standing: Standing) -> list[tuple[str, Mapping[str, float]]]:
-    """What is compared, with its figures."""
+    """The rows of what is compared, with their figures."""
     newest = [(f"step {standing.step:,}, the newest", standing.figures)] if standing.since else []
     return [*standing.beside.items(), (f"step {standing.best_step:,}, the best", standing.best), *newest]
 

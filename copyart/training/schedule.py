@@ -1,10 +1,10 @@
-"""How many steps a run takes, and how fast each learns."""
+"""The number of steps of a run, and the learning rate of each."""
 
 from copyart.config import TrainConfig
 
 
 def steps_of(config: TrainConfig, epoch: int) -> int:
-    """How many steps a run takes, when an epoch takes `epoch` of them."""
+    """The number of steps of a run, when an epoch takes `epoch` of them."""
     return config.steps if config.steps is not None else config.epochs * epoch
 
 

@@ -1,4 +1,4 @@
-"""How a run stands, by its evaluations so far."""
+"""The standing of a run, by its evaluations so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from copyart.training.names import renamed
 
 @dataclass(frozen=True)
 class Standing:
-    """How a run stands, by its evaluations so far.
+    """The standing of a run, by its evaluations so far.
 
     Attributes:
         step: That of the newest evaluation.
@@ -33,7 +33,7 @@ class Standing:
     judged: str = "distance"
 
     def after(self, step: int, figures: Mapping[str, float]) -> "Standing":
-        """How it stands after one more evaluation."""
+        """The standing after one more evaluation."""
         if figures[self.judged] < self.best[self.judged]:
             return replace(self, step=step, figures=figures, best_step=step, best=figures, since=0)
         return replace(self, step=step, figures=figures, since=self.since + 1)

@@ -1,4 +1,4 @@
-"""What each critic costs: a step of the recipe `compact`, and to look through an EfficientNet-Lite0.
+"""What each discriminator costs: a step of the recipe `compact`, and to look through an EfficientNet-Lite0.
 
 python docs/benchmarks/discriminators.py
 """

@@ -64,7 +64,7 @@ def reference_generator() -> nn.Sequential:
     return nn.Sequential(*layers, nn.ReflectionPad2d(3), nn.Conv2d(64, 3, 7), nn.Tanh())
 
 
-def reference_critic() -> nn.Sequential:
+def reference_discriminator() -> nn.Sequential:
     """The 70 x 70 PatchGAN of the reference."""
     layers: list[nn.Module] = [nn.Conv2d(3, 64, 4, stride=2, padding=1), nn.LeakyReLU(0.2, True)]
     for i, stride in ((64, 2), (128, 2), (256, 1)):
@@ -79,7 +79,7 @@ class ReferencePool:
         self.images: list[Tensor] = []
 
     def query(self, images: Tensor) -> Tensor:
-        """Shows each new picture, or by an even chance swaps it for an earlier one."""
+        """Shows each new picture, or with probability 1/2 swaps it for an earlier one."""
         shown = []
         for image in images.detach():
             if len(self.images) < 50:
@@ -100,23 +100,23 @@ class Reference:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.g_a, self.g_b = reference_generator().to(device), reference_generator().to(device)
-        self.d_a, self.d_b = reference_critic().to(device), reference_critic().to(device)
+        self.d_a, self.d_b = reference_discriminator().to(device), reference_discriminator().to(device)
         self.pool_a, self.pool_b = ReferencePool(), ReferencePool()
         generators = itertools.chain(self.g_a.parameters(), self.g_b.parameters())
         self.adam_g = torch.optim.Adam(generators, lr=2e-4, betas=(0.5, 0.999))
-        critics = itertools.chain(self.d_a.parameters(), self.d_b.parameters())
-        self.adam_d = torch.optim.Adam(critics, lr=2e-4, betas=(0.5, 0.999))
+        discriminators = itertools.chain(self.d_a.parameters(), self.d_b.parameters())
+        self.adam_d = torch.optim.Adam(discriminators, lr=2e-4, betas=(0.5, 0.999))
 
     def step(self, a: Tensor, b: Tensor) -> None:
-        """Generators, then critics."""
+        """Generators, then discriminators."""
         a, b = (x.to(self.device).float() / 127.5 - 1 for x in (a, b))
         fake_b = self.g_a(a)
         cycled_a = self.g_b(fake_b)
         fake_a = self.g_b(b)
         cycled_b = self.g_a(fake_a)
 
-        for critic in (self.d_a, self.d_b):
-            critic.requires_grad_(requires_grad=False)
+        for discriminator in (self.d_a, self.d_b):
+            discriminator.requires_grad_(requires_grad=False)
         self.adam_g.zero_grad()
         loss = 5 * (F.l1_loss(self.g_a(b), b) + F.l1_loss(self.g_b(a), a))
         for scores in (self.d_a(fake_b), self.d_b(fake_a)):
@@ -125,11 +125,14 @@ class Reference:
         torch.autograd.backward(loss)
         self.adam_g.step()
 
-        for critic in (self.d_a, self.d_b):
-            critic.requires_grad_(requires_grad=True)
+        for discriminator in (self.d_a, self.d_b):
+            discriminator.requires_grad_(requires_grad=True)
         self.adam_d.zero_grad()
-        for critic, real, fake in ((self.d_a, b, self.pool_a.query(fake_b)), (self.d_b, a, self.pool_b.query(fake_a))):
-            real_scores, fake_scores = critic(real), critic(fake)
+        for discriminator, real, fake in (
+            (self.d_a, b, self.pool_a.query(fake_b)),
+            (self.d_b, a, self.pool_b.query(fake_a)),
+        ):
+            real_scores, fake_scores = discriminator(real), discriminator(fake)
             loss = F.mse_loss(real_scores, torch.ones_like(real_scores))
             torch.autograd.backward((loss + F.mse_loss(fake_scores, torch.zeros_like(fake_scores))) / 2)
         self.adam_d.step()

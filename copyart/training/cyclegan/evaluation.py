@@ -78,7 +78,7 @@ class Judge:
 
     @cached_property
     def beside(self) -> tuple[dict[str, dict[str, float]], float]:
-        """What figures are to be compared with, and how uncertain the distance is: see `Standing`."""
+        """The figures to compare with, and how uncertain the distance is: see `Standing`."""
         photos, paintings, few = self.photos, self.paintings, min(len(self.photos), len(self.paintings)) < LEAST
         found = estimate(sliced_wasserstein, photos, paintings) if few else None
         beside = {
@@ -88,7 +88,7 @@ class Judge:
         return beside, round(found.high - found.value, 2) if found else 0.0
 
     def prepare(self, before: Standing | None) -> None:
-        """Does what takes time at the first evaluation alone."""
+        """Prepares what takes time at the first evaluation alone."""
         _ = self.photos, self.paintings, before or self.beside
 
     def evaluate(self, paint: Callable[[Tensor], Tensor], step: int, before: Standing | None) -> Standing:
@@ -137,7 +137,7 @@ def check_pictures(pictures: Sequence[Pictures], config: TrainConfig) -> None:
 
 
 def outlook(a: Pictures, b: Pictures) -> str:
-    """What can be judged with a run's pictures: paintings of held-out photos, by all that there are of the artist."""
+    """The measures that a run's pictures allow, with paintings of held-out photos and all paintings of the artist."""
     photos, paintings = len(a.held_out), len(b.held_out) + len(b.learned)
     of = f"To judge by: {photos} held-out pictures of {a.cleaned.title} and {paintings} of {b.cleaned.title}"
     if min(photos, paintings) >= LEAST:

@@ -47,7 +47,8 @@ class CycleGAN:
         discriminators: Likewise.
         plain_generators: The same generators, without what gathers.
         plain_discriminators: The same discriminators, likewise; the generators' gradients pass through these.
-        ema: The averaged generators, which are what is saved; those that learn where nothing is averaged.
+        ema: The exponential moving average of the generators, which is what is saved; where the decay is 0, those that
+            learn.
         pools: The earlier paintings of each domain, of this process.
         size_multiple: What height and width of a picture have to be multiples of.
     """
@@ -83,7 +84,7 @@ class CycleGAN:
         self.plain_discriminators: Pair[nn.Module] = Pair(*discriminators)
 
     def networks(self) -> Mapping[str, str]:
-        """What learns and how large it is, in words."""
+        """The networks that learn and how large they are, in words."""
         generator, discriminator = self.plain_generators.a, self.plain_discriminators.a
         return {
             "generators": f"2 x {count(generator):,} parameters ({self.config.generator})",
@@ -122,9 +123,9 @@ class CycleGAN:
 
         Args:
             batch: Pictures of domain a and as many of domain b, b 3 h w, uint8.
-            number: Which step it is, from 0; with `attempt` and the seed it sets all chance.
+            number: Which step it is, from 0; with `attempt` and the seed it sets all random draws.
             learning_rate: Of both optimisers.
-            attempt: Other numbers make other chances.
+            attempt: Another number makes other random draws.
 
         Returns:
             Each term of the losses, by its name, on the device.
@@ -156,7 +157,7 @@ class CycleGAN:
         self.discriminators_adam.step()
         self.discriminators_adam.zero_grad()
 
-        # The averages follow.
+        # The EMA follows.
         if config.ema:
             for ema, network in zip(self.ema, self.generators, strict=True):
                 follow(ema, accelerator.unwrap_model(network), config.ema, number)
@@ -201,15 +202,15 @@ class CycleGAN:
         return self._sampler.paint(self.paint, self.unpaint)
 
     def prepare_evaluation(self, before: Standing | None) -> None:
-        """Does what takes time at the first evaluation alone."""
+        """Prepares what takes time at the first evaluation alone."""
         self._judge.prepare(before)
 
     def evaluate(self, step: int, before: Standing | None) -> Standing:
-        """Scores the averaged generator after `step` steps; `before` is how it stood."""
+        """Scores the generator's EMA after `step` steps; `before` is how it stood."""
         return self._judge.evaluate(self.paint_all, step, before)
 
     def save(self, folder: Path, made: Made) -> None:
-        """Writes the averaged generators as a style.
+        """Writes the generators' EMA as a style.
 
         Raises:
             StyleError: If it cannot be written; the one before is kept.
@@ -218,7 +219,7 @@ class CycleGAN:
 
     @torch.no_grad()
     def paint(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Paints with the averaged generators a picture of a, 1 3 h w in [-1, 1], and takes it back again."""
+        """Paints a picture of a, 1 3 h w in [-1, 1], with the generators' EMA, and takes it back again."""
         return self._there_and_back(picture, self.ema.b, self.ema.a)
 
     @torch.no_grad()
@@ -228,7 +229,7 @@ class CycleGAN:
 
     @torch.no_grad()
     def paint_all(self, pictures: Tensor) -> Tensor:
-        """Paints with the averaged generator pictures of a, b 3 h w, uint8, a few at a time: as many, uint8."""
+        """Paints pictures of a, b 3 h w, uint8, with the generator's EMA, a few at a time: as many, uint8."""
         network = self.ema.b
         with at_rest(network), self.accelerator.autocast():
             painted = [to_pixels(network(self.to_device(some))) for some in torch.split(pictures, _AT_ONCE)]
@@ -244,10 +245,10 @@ class CycleGAN:
         return from_bytes(pictures.to(self.device, non_blocking=True)).to(memory_format=torch.channels_last)
 
     def draw(self, number: int, attempt: int = 0) -> Tensor:
-        """The step's chances for this process's pictures, out of those for the pictures of all."""
+        """The step's random draws for this process's pictures, out of those for the pictures of all."""
         count, accelerator = self.config.batch_size, self.accelerator
-        chance = np.random.default_rng([self.config.seed, number, attempt, 2])
-        every = chance.random((accelerator.num_processes * count, DRAWS_EACH), dtype=np.float32)
+        random = np.random.default_rng([self.config.seed, number, attempt, 2])
+        every = random.random((accelerator.num_processes * count, DRAWS_EACH), dtype=np.float32)
         first = accelerator.process_index * count
         return torch.from_numpy(every[first : first + count]).to(self.device)
 

@@ -82,12 +82,12 @@ def identity_loss(identity: Tensor, real: Tensor) -> Tensor:
 
 
 def checkerboard_loss(pictures: Tensor) -> Tensor:
-    """The strength of the grid of 4 x 4 pixels that networks' strides leave, beyond what chance leaves in any picture.
+    """The strength of the grid of 4 x 4 pixels that networks' strides leave, beyond what any picture has at random.
 
-    What is finest in a picture is averaged, apart for each of the 16 places of such a grid. Brushwork is as strong
-    in one place as in another; what differs from place to place, all over the picture, is a grid (as those
-    that Odena et al. 2016 describe). The loss is the deviation over the places less what chance alone leaves of the
-    picture's own strength, where that is positive. That strength has no gradient: to paint smoothly wins nothing.
+    The mean of what is finest in a picture is taken apart for each of the 16 places of such a grid. Brushwork is as
+    strong in one place as in another; what differs from place to place, all over the picture, is a grid (as those
+    that Odena et al. 2016 describe). The loss is the deviation over the places less what the picture's own strength
+    leaves at random, where that is positive. That strength has no gradient: to paint smoothly wins nothing.
 
     Args:
         pictures: b 3 h w in [-1, 1], h and w at least 26.

@@ -83,5 +83,5 @@ def count(network: nn.Module) -> int:
 
 
 def _described(kind: str, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """What builds a generator, the defaults too: some of it, as `antialias`, is seen in no weight's shape."""
+    """All that builds a generator, the defaults too: some of it, as `antialias`, is seen in no weight's shape."""
     return kind, GENERATORS[kind].described(options)

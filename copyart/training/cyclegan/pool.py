@@ -1,11 +1,11 @@
-"""The pool of earlier paintings that critics are shown beside new ones (Shrivastava et al. 2017)."""
+"""The pool of earlier paintings that discriminators are shown beside new ones (Shrivastava et al. 2017)."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Pool(nn.Module):
-    """A history of pictures: each new one is shown, or by an even chance swapped for one of the last `slots`.
+    """A history of pictures: each new one is shown, or with probability 1/2 swapped for one of the last `slots`.
 
     This differs from Zhu et al. (2017): each place of the batch has a pool of its own, all of fixed shape and
     filled by arithmetic alone, so that nothing depends on how a batch is spread over devices and no step
@@ -32,7 +32,7 @@ class Pool(nn.Module):
 
         Args:
             new: b 3 h w, b = `places`.
-            draws: b x 2 numbers, uniform in [0, 1): which slot, and whether to swap.
+            draws: b x 2 random draws, uniform in [0, 1): which slot, and whether to swap.
         """
         new = new.detach()
         if self.slots == 0:

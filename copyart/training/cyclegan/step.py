@@ -17,11 +17,11 @@ from copyart.training.cyclegan.networks import Pair
 from copyart.training.cyclegan.pool import Pool
 
 _PARTS = (DRAWS,) * 6 + (2,) * 2
-DRAWS_EACH = sum(_PARTS)  # random numbers that a pair of pictures takes in a step
+DRAWS_EACH = sum(_PARTS)  # random draws for a pair of pictures in a step
 
 
 class Draws(NamedTuple):
-    """All chance of a step, by its use: numbers uniform in [0, 1), a row for each pair of pictures."""
+    """The random draws of a step, by their use: numbers uniform in [0, 1), a row for each pair of pictures."""
 
     generator_a: Tensor
     generator_b: Tensor
@@ -34,13 +34,13 @@ class Draws(NamedTuple):
 
 
 def split_draws(draws: Tensor) -> Draws:
-    """Deals out b x `DRAWS_EACH` numbers."""
+    """Deals out b x `DRAWS_EACH` random draws."""
     return Draws(*torch.split(draws, list(_PARTS), dim=1))
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What is minimised.
+    """The sums that both sides minimise.
 
     Attributes:
         adversarial: What discriminators and generators want of the scores.
@@ -78,8 +78,8 @@ def generators_turn(
 ) -> GeneratorTurn:
     """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
 
-    def judge(discriminator: nn.Module, chance: Tensor, fake: Tensor) -> Tensor:
-        scores: Tensor = discriminator(diff_augment(fake, objective.augment, chance))
+    def judge(discriminator: nn.Module, own_draws: Tensor, fake: Tensor) -> Tensor:
+        scores: Tensor = discriminator(diff_augment(fake, objective.augment, own_draws))
         return scores
 
     # Translate both ways; what is already there goes along in the same batch.
@@ -125,9 +125,9 @@ def discriminators_turn(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The sum that both discriminators minimise, and its terms; the pools take the new pictures in."""
 
-    def judge(discriminator: nn.Module, real: Tensor, fake: Tensor, chance: Tensor, fake_chance: Tensor) -> Tensor:
-        real = diff_augment(real, objective.augment, chance)
-        fake = diff_augment(fake, objective.augment, fake_chance)
+    def judge(discriminator: nn.Module, real: Tensor, fake: Tensor, real_draws: Tensor, fake_draws: Tensor) -> Tensor:
+        real = diff_augment(real, objective.augment, real_draws)
+        fake = diff_augment(fake, objective.augment, fake_draws)
         real_scores, fake_scores = _apart(discriminator, real, fake)
         return discriminator_loss(objective.adversarial, real_scores, fake_scores)
 

@@ -39,7 +39,7 @@ def save_run_style(folder: Path, config: TrainConfig, generators: Pair[Generator
     Args:
         folder: Where.
         config: What was trained.
-        generators: The averaged ones.
+        generators: Their EMA.
         made: What is known of the run; a snapshot is written in half precision.
 
     Raises:
