@@ -1,11 +1,14 @@
 """Small runs: two domains of a dozen pictures, networks that learn in milliseconds."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from copyart.config import TrainConfig
 from copyart.recipes import configure
@@ -64,3 +67,16 @@ def small_run(folder: Path, photos: int, paintings: int, **fields: Any) -> Train
 def evaluated(folder: Path) -> TrainConfig:
     """A run of six small steps, which is evaluated at each."""
     return small_run(folder, 14, 7, steps=6, holdout=0.5, save_every=100, evaluate_every=1)
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The saved states of a run, from the first to the last."""
+    return sorted((run / "checkpoint").glob("*.pt"))
+
+
+def states(run: Path) -> Mapping[str, Mapping[str, Tensor]]:
+    """The weights of its networks in the last of them."""
+    networks: Mapping[str, Mapping[str, Tensor]] = torch.load(checkpoints(run)[-1], weights_only=True)["state"][
+        "networks"
+    ]
+    return networks

@@ -1,4 +1,4 @@
-"""DiffAugment: what a critic sees is changed by the numbers drawn, and by nothing else."""
+"""DiffAugment: what a discriminator sees is changed by the random draws, and by nothing else."""
 
 import pytest
 import torch
@@ -89,6 +89,17 @@ def test_a_hole_has_half_the_size_and_may_lie_partly_outside(size: int, draw: fl
         kept = cut_out(torch.ones(1, 3, y, x), draws)
         expected = [[0.0 if i in rows and j in columns else 1.0 for j in range(x)] for i in range(y)]
         assert kept[0].tolist() == [expected] * 3
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_change_keeps_the_shape_and_is_of_each_picture_and_its_draws_alone(name: str) -> None:
+    torch.manual_seed(0)
+    x, draws = torch.rand(2, 3, 16, 24) * 2 - 1, torch.rand(2, DRAWS)
+    changed = CHANGES[name](x, draws)
+    assert changed.shape == x.shape
+    assert not torch.equal(changed, x)
+    for i in range(2):
+        torch.testing.assert_close(CHANGES[name](x[i : i + 1], draws[i : i + 1]), changed[i : i + 1])
 
 
 @pytest.mark.parametrize("names", [*([name] for name in CHANGES), list(CHANGES)])

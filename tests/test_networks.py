@@ -67,6 +67,20 @@ def test_each_picture_of_a_batch_is_painted_alone(generator: Generator) -> None:
     torch.testing.assert_close(generator(x)[1:], generator(x[1:]), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("name", GENERATORS)
+def test_every_generator_paints_and_can_be_learned_and_described(name: str) -> None:
+    generator = GENERATORS[name](base_channels=4)
+    initialise(generator)
+    side = max(generator.size_multiple, generator.min_size)
+    painting = generator(torch.rand(1, 3, side, side) * 2 - 1)
+    assert painting.shape == (1, 3, side, side)
+    painting.square().sum().backward()
+    gradients = [parameter.grad for parameter in generator.parameters() if parameter.grad is not None]
+    assert any(gradient.abs().sum() > 0 for gradient in gradients)
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    assert GENERATORS[name].described({"base_channels": 4})["base_channels"] == 4
+
+
 @pytest.mark.parametrize(
     ("kind", "parameters", "count"),
     [

@@ -1,4 +1,4 @@
-"""The pool: half of what critics are shown is old, and it is drawn by the numbers given."""
+"""The pool: half of what discriminators are shown is old, and it is drawn by the numbers given."""
 
 import pytest
 import torch

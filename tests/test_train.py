@@ -2,35 +2,26 @@
 
 import json
 import logging
-import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from limits import small_disk
-from runs import TOML, losses, make_domain
-from safetensors.torch import load_file
+from runs import checkpoints, losses, make_domain, small_run, states
 from torch import Tensor
 
 import copyart
-from copyart.checkpoints import load_generator, load_style, save_style
+from copyart.checkpoints import load_generator
 from copyart.config import TrainConfig
 from copyart.errors import (
-    BrokenStyleError,
-    CopyartError,
     DeviceError,
     DomainError,
     OptionError,
     RunError,
     TrainingError,
-    UnknownStyleError,
 )
-from copyart.networks import GENERATORS
-from copyart.recipes import configure
-from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, read_style
-from copyart.styles.record import CONFIG_FILE
+from copyart.styles import read_style
 from copyart.training import Progress, train
 from copyart.training.cyclegan.learner import CycleGAN
 
@@ -38,27 +29,7 @@ from copyart.training.cyclegan.learner import CycleGAN
 @pytest.fixture
 def config(tmp_path: Path) -> TrainConfig:
     """A run of eight small steps."""
-    (tmp_path / "run.toml").write_text(TOML)
-    return configure(
-        file=tmp_path / "run.toml",
-        domain_a=str(make_domain(tmp_path / "photos", seed=1)),
-        domain_b=str(make_domain(tmp_path / "paintings", 7, seed=2)),
-        out=str(tmp_path / "run"),
-        steps=8,
-        device="cpu",
-        precision="fp32",
-    )
-
-
-def checkpoints(run: Path) -> list[Path]:
-    return sorted((run / "checkpoint").glob("*.pt"))
-
-
-def states(run: Path) -> Mapping[str, Mapping[str, Tensor]]:
-    networks: Mapping[str, Mapping[str, Tensor]] = torch.load(checkpoints(run)[-1], weights_only=True)["state"][
-        "networks"
-    ]
-    return networks
+    return small_run(tmp_path, 12, 7, steps=8)
 
 
 def test_a_run_tells_how_far_it_is(config: TrainConfig) -> None:
@@ -75,7 +46,7 @@ def test_a_run_tells_how_far_it_is(config: TrainConfig) -> None:
     assert min(last.pictures_per_second, last.seconds, last.memory) > 0
 
 
-def test_the_style_holds_the_averages_and_not_what_still_learns(config: TrainConfig, tmp_path: Path) -> None:
+def test_the_style_holds_the_ema_and_not_what_still_learns(config: TrainConfig, tmp_path: Path) -> None:
     list(train(config))
     saved = load_generator(read_style(tmp_path / "run" / "style")).state_dict()
     networks = states(tmp_path / "run")
@@ -285,225 +256,24 @@ def test_only_a_run_with_a_weight_on_the_checkerboard_tells_of_it(config: TrainC
     assert without.losses == pytest.approx({name: with_it.losses[name] for name in without.losses})
 
 
-def snapshots(run: Path) -> list[str]:
-    return sorted(path.name for path in (run / "snapshots").iterdir()) if (run / "snapshots").exists() else []
+def test_a_run_is_named_after_what_it_learns_and_takes_no_other_s_place(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = [next(iter(train(replace(config, out="", steps=1)))).folder for _ in range(3)]
+    assert [str(folder) for folder in folders] == ["runs/paintings", "runs/paintings-2", "runs/paintings-3"]
 
 
-def files(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """What the files of a folder hold, and when they were written."""
-    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
-
-
-def test_snapshots_are_styles_of_their_steps_in_half_precision(config: TrainConfig, tmp_path: Path) -> None:
-    seen: dict[int, dict[str, Mapping[str, Tensor]]] = {}
-    style, run = tmp_path / "run" / "style", tmp_path / "run"
-    for record in train(replace(config, snapshot_every=2, save_every=1)):
-        seen[record.step - 1] = {name: load_file(style / name) for name in (MODEL_FILE, REVERSE_FILE)}
-    seen[8] = {name: load_file(style / name) for name in (MODEL_FILE, REVERSE_FILE)}
-    assert snapshots(run) == ["0000002", "0000004", "0000006", "0000008"]
-    for step in (2, 4, 6, 8):
-        snapshot = load_style(str(run / "snapshots" / f"{step:07d}"))
-        snapshot.verify()
-        assert snapshot.recipe.endswith(f", {step} steps")
-        assert load_generator(snapshot)(torch.zeros(1, 3, 32, 32)).dtype == torch.float32
-        for name, whole in seen[step].items():
-            half = load_file(snapshot.folder / name)
-            assert all(half[key].dtype == torch.float16 for key in half)
-            assert all(torch.equal(half[key], whole[key].half()) for key in half.keys() | whole.keys())
-    assert not torch.equal(seen[2][MODEL_FILE]["stem.conv.weight"], seen[4][MODEL_FILE]["stem.conv.weight"])
-    assert "trained for 4 steps" in (run / "snapshots" / "0000004" / "README.md").read_text()
-    assert load_file(style / MODEL_FILE)["stem.conv.weight"].dtype == torch.float32
-
-
-def test_a_run_that_was_not_asked_for_snapshots_keeps_none(config: TrainConfig, tmp_path: Path) -> None:
-    list(train(replace(config, steps=2)))
-    assert not (tmp_path / "run" / "snapshots").exists()
-
-
-def test_a_resumed_run_keeps_the_snapshots_before_it_and_goes_on_with_them(config: TrainConfig, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    config = replace(config, snapshot_every=2)
-    assert list(train(config, stop=iter([False] * 4 + [True]).__next__))[-1].step == 5
-    assert snapshots(run) == ["0000002", "0000004"]
-    before = files(run / "snapshots")
-    assert list(train(config, resume=True))[-1].step == 8
-    assert snapshots(run) == ["0000002", "0000004", "0000006", "0000008"]
-    after = files(run / "snapshots")
-    assert {path: after[path] for path in before} == before
-
-
-def test_a_resumed_run_may_keep_snapshots_at_other_steps(config: TrainConfig, tmp_path: Path) -> None:
-    assert list(train(replace(config, snapshot_every=2), stop=iter([False] * 4 + [True]).__next__))[-1].step == 5
-    list(train(replace(config, snapshot_every=7), resume=True))
-    assert snapshots(tmp_path / "run") == ["0000002", "0000004", "0000007"]
-
-
-def test_snapshots_of_steps_that_are_taken_again_are_written_again(config: TrainConfig, tmp_path: Path) -> None:
-    config = replace(config, snapshot_every=2)
-    list(train(config))
-    before = {path.name: files(path) for path in (tmp_path / "run" / "snapshots").iterdir()}
-    checkpoints(tmp_path / "run")[-1].unlink()  # as if it was killed between the snapshot and the end
-    assert list(train(config, resume=True))[-1].step == 8
-    for name, of_step in before.items():
-        again = files(tmp_path / "run" / "snapshots" / name)
-        weights = [path for path in of_step if path.endswith(".safetensors")]
-        assert len(weights) == 2
-        assert all(again[path][0] == of_step[path][0] for path in weights)
-        assert all((again[path][1] > of_step[path][1]) == (name > "0000005") for path in weights)
-
-
-def test_snapshots_of_steps_that_are_taken_again_do_not_stay_where_none_are_kept_any_more(
+def test_in_fp16_a_run_that_was_stopped_ends_in_the_same_networks_to_the_bit(
     config: TrainConfig, tmp_path: Path
 ) -> None:
-    list(train(replace(config, snapshot_every=2)))
-    checkpoints(tmp_path / "run")[-1].unlink()
-    (tmp_path / "run" / "snapshots" / ".copyart-half").mkdir()
-    (tmp_path / "run" / "snapshots" / "mine").mkdir()
-    list(train(replace(config, snapshot_every=0), resume=True))
-    assert snapshots(tmp_path / "run") == ["0000002", "0000004", "mine"]
-
-
-@pytest.fixture
-def begun(config: TrainConfig, tmp_path: Path) -> Path:
-    """The folder of the style of another run."""
-    list(train(replace(config, seed=7, steps=2, out=str(tmp_path / "begun"))))
-    return Path(tmp_path / "begun" / "style")
-
-
-def equal(some: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
-    return some.keys() == others.keys() and all(torch.equal(some[key], others[key]) for key in some)
-
-
-@pytest.mark.parametrize("of_run", [False, True])
-@pytest.mark.parametrize("ema", [0.999, 0.0])
-def test_a_run_learns_on_from_the_generators_of_a_style_to_the_bit(
-    config: TrainConfig, begun: Path, tmp_path: Path, ema: float, of_run: bool
-) -> None:
-    start = begun.parent if of_run else begun
-    running = train(replace(config, start=str(start), ema=ema))
-    assert next(running).step == 1
-    (first,) = checkpoints(tmp_path / "run")
-    networks = torch.load(first, weights_only=True)["state"]["networks"]
-    to_b, to_a = load_file(begun / MODEL_FILE), load_file(begun / REVERSE_FILE)
-    assert not equal(to_a, to_b)
-    for kind in ("generator", "ema") if ema else ("generator",):
-        assert equal(networks[f"{kind}_a"], to_a)
-        assert equal(networks[f"{kind}_b"], to_b)
-    running.close()
-    learned = states(tmp_path / "run")
-    assert not equal(learned["generator_b"], to_b)
-    assert not equal(learned["generator_a"], to_a)
-
-
-def test_a_run_begins_its_own_style_with_that_it_starts_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
-    running = train(replace(config, start=str(begun)))
-    next(running)
-    for name in (MODEL_FILE, REVERSE_FILE):
-        assert equal(load_file(tmp_path / "run" / "style" / name), load_file(begun / name))
-    running.close()
-
-
-def test_a_run_may_start_from_a_snapshot(config: TrainConfig, tmp_path: Path) -> None:
-    list(train(replace(config, steps=2, snapshot_every=2, out=str(tmp_path / "begun"))))
-    snapshot = tmp_path / "begun" / "snapshots" / "0000002"
-    running = train(replace(config, start=str(snapshot)))
-    next(running)
-    began = load_file(tmp_path / "run" / "style" / MODEL_FILE)
-    assert equal(began, {key: weight.float() for key, weight in load_file(snapshot / MODEL_FILE).items()})
-    running.close()
-
-
-def test_discriminators_are_new_whatever_the_generators_start_from(
-    config: TrainConfig, begun: Path, tmp_path: Path
-) -> None:
-    for name, start in (("from-style", str(begun)), ("from-nothing", "")):
-        running = train(replace(config, start=start, out=str(tmp_path / name)))
-        next(running)
+    half = replace(config, precision="fp16", steps=4, save_every=2)
+    list(train(replace(half, out=str(tmp_path / "whole"))))
+    list(train(half, stop=iter([False, True]).__next__))
+    assert list(train(half, resume=True))[-1].step == 4
     one, other = (
-        torch.load(checkpoints(tmp_path / name)[0], weights_only=True) for name in ("from-style", "from-nothing")
+        torch.load(tmp_path / name / "checkpoint" / "step-00000004.pt", weights_only=True)["state"]["networks"]
+        for name in ("whole", "run")
     )
-    for name in ("discriminator_a", "discriminator_b"):
-        assert equal(one["state"]["networks"][name], other["state"]["networks"][name])
-
-
-def test_to_go_on_with_a_run_takes_no_more_of_the_style_that_it_started_from(
-    config: TrainConfig, begun: Path, tmp_path: Path
-) -> None:
-    config = replace(config, start=str(begun))
-    whole, cut = (replace(config, out=str(tmp_path / name)) for name in ("whole", "cut"))
-    list(train(whole))
-    running = train(cut)
-    assert next(running).step == 1
-    running.close()
-    shutil.rmtree(begun.parent)
-    assert list(train(cut, resume=True))[-1].step == 8
-    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
-
-
-def one_way(style: Style, folder: Path) -> Path:
-    """The style without its way back."""
-    return save_style(replace(style, folder=folder), load_generator(style)).folder
-
-
-def of_another_kind(kind: str, folder: Path, **parameters: object) -> Path:
-    """A style whose generators are of another kind."""
-    networks = [GENERATORS[kind](**parameters) for _ in range(2)]
-    style = Style(
-        name="other",
-        title="Another",
-        generator=kind,
-        parameters=parameters,
-        size_multiple=networks[0].size_multiple,
-        trained_size=32,
-        paint_size=64,
-        license="MIT",
-        training_data="none",
-        recipe="none",
-        folder=folder,
-    )
-    return save_style(style, *networks).folder
-
-
-def refused_start(config: TrainConfig, start: Path | str, error: type[CopyartError]) -> str:
-    with pytest.raises(error) as refused:
-        list(train(replace(config, start=str(start))))
-    assert "\n" not in str(refused.value)
-    assert not Path(config.out).exists()
-    return str(refused.value)
-
-
-def test_a_style_without_a_way_back_cannot_be_learned_on_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
-    line = refused_start(config, one_way(read_style(begun), tmp_path / "one-way"), OptionError)
-    assert line == "style begun has no way back to learn on from; start from another"
-
-
-@pytest.mark.parametrize(
-    ("kind", "parameters"),
-    [
-        ("resnet", {"base_channels": 8, "blocks": 1}),
-        ("compact", {"base_channels": 4, "blocks": 1}),
-        ("compact", {"base_channels": 8, "blocks": 2}),
-        ("compact", {"base_channels": 8, "blocks": 1}),  # of the same shape, and without antialias another function
-    ],
-)
-def test_a_style_of_other_networks_cannot_be_learned_on_from_and_both_are_named(
-    config: TrainConfig, tmp_path: Path, kind: str, parameters: dict[str, object]
-) -> None:
-    line = refused_start(config, of_another_kind(kind, tmp_path / "other", **parameters), OptionError)
-    assert f"style other is a {kind} with {parameters}" in line
-    assert f"cannot become a {config.generator} with {dict(config.generator_options)}" in line
-
-
-def test_an_unknown_or_broken_style_cannot_be_learned_on_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
-    assert "style 'monnet' is unknown; there are monet, " in refused_start(config, "monnet", UnknownStyleError)
-    record = (begun / CONFIG_FILE).read_text()
-    for damage, words in (
-        ({"generator": "vit"}, "asks for a generator 'vit'"),
-        ({"parameters": {"layers": 3}}, "asks for a compact"),
-    ):
-        (begun / CONFIG_FILE).write_text(json.dumps({**json.loads(record), **damage}))
-        assert words in refused_start(config, begun, BrokenStyleError)
-    (begun / CONFIG_FILE).write_text(record)
-    (begun / REVERSE_FILE).write_bytes(b"cut short")
-    assert "is not the file this style was saved with" in refused_start(config, begun, BrokenStyleError)
-    assert not (tmp_path / "run").exists()
+    for name, network in one.items():
+        assert all(torch.equal(weight, other[name][key]) for key, weight in network.items()), name

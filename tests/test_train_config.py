@@ -1,11 +1,17 @@
 """What training may be set to."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from copyart.config import TrainConfig
+from copyart.config.options import declared
 from copyart.errors import OptionError
+from copyart.networks import DISCRIMINATORS, GENERATORS
+from copyart.training.adversarial import ADVERSARIAL
+from copyart.training.augmentation import CHANGES
 
 
 def refusal(**values: Any) -> str:
@@ -56,3 +62,21 @@ def test_what_is_not_said_is_as_in_the_paper() -> None:
     assert (config.augment, config.ema, config.clip_discriminators) == ((), 0, 0)
     assert (config.start, config.checkerboard, config.snapshot_every) == ("", 0, 0)
     assert (config.evaluate_every, config.patience) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "value"), [("steps", 1.5), ("steps", "3"), ("cycle", "10"), ("batch_size", None)])
+def test_a_value_from_python_of_another_type_is_refused_with_what_it_has_to_be(name: str, value: object) -> None:
+    kind = "number" if name == "cycle" else "whole number"
+    with pytest.raises(OptionError, match=f"^{name} is {re.escape(repr(value))}; give a {kind}$"):
+        TrainConfig(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "registry"),
+    [("generator", GENERATORS), ("discriminator", DISCRIMINATORS), ("adversarial", ADVERSARIAL), ("augment", CHANGES)],
+)
+def test_the_words_that_an_option_takes_are_those_that_there_is_code_for(
+    name: str, registry: Mapping[str, object]
+) -> None:
+    (each,) = (each for each in declared(TrainConfig) if each.name == name)
+    assert sorted(each.option.choices) == sorted(registry)

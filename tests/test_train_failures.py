@@ -1,9 +1,7 @@
 """What a run says where it can go no further: memory is used up, a state is of another version, a disk is closed."""
 
 import os
-import re
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,18 +11,15 @@ import pytest
 import torch
 from conftest import Here
 from limits import unprivileged
-from PIL import Image
 from runs import make_domain, small_run
 from torch import Tensor
 
 from copyart.config import TrainConfig
 from copyart.data import read_domain
-from copyart.errors import DeviceError, DomainError, OptionError, RunError, TrainingError
+from copyart.errors import DeviceError, DomainError, RunError, TrainingError
 from copyart.training import Run, train
 from copyart.training.cyclegan.evaluation import Judge
 from copyart.training.cyclegan.learner import CycleGAN
-from copyart.training.health import Health
-from copyart.training.report import write_report
 
 
 @pytest.fixture
@@ -105,35 +100,11 @@ def test_a_domain_of_one_picture_is_refused_with_how_many_it_needs(config: Train
         list(train(replace(config, domain_b=str(few))))
 
 
-def test_losses_that_fp16_left_out_count_as_none() -> None:
-    health = Health()
-    assert health.watch({"discriminator_a": float("inf"), "cycle_a": 0.5}) == []
-    assert health.smoothed == {"cycle_a": 0.5}
-
-
 @pytest.mark.parametrize("other", [("--config", "run.toml"), ("--recipe", "paper")])
 def test_a_run_goes_on_with_its_own_configuration_alone(here: Here, other: tuple[str, str]) -> None:
     code, _, said = here("train", "--resume", *other)
     words = "Error: --resume goes on with the run's own configuration; leave --config and --recipe out"
     assert (code, said) == (2, [words])
-
-
-def test_a_run_is_named_after_what_it_learns_and_takes_no_other_s_place(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    folders = [next(iter(train(replace(config, out="", steps=1)))).folder for _ in range(3)]
-    assert [str(folder) for folder in folders] == ["runs/paintings", "runs/paintings-2", "runs/paintings-3"]
-
-
-def test_without_tensorboard_a_run_keeps_all_else(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "tensorboard", None)
-    assert list(train(config))[-1].done
-    kept = {path.name for path in (tmp_path / "run").iterdir()}
-    assert {"metrics.jsonl", "samples", "checkpoint", "style", "report.html"} <= kept
-    assert "tensorboard" not in kept
 
 
 def test_in_fp16_some_losses_may_be_no_numbers_and_in_fp32_none(
@@ -152,21 +123,6 @@ def test_in_fp16_some_losses_may_be_no_numbers_and_in_fp32_none(
         list(train(replace(config, precision="fp32", steps=5, out=f"{config.out}-2")))
 
 
-def test_in_fp16_a_run_that_was_stopped_ends_in_the_same_networks_to_the_bit(
-    config: TrainConfig, tmp_path: Path
-) -> None:
-    half = replace(config, precision="fp16", steps=4, save_every=2)
-    list(train(replace(half, out=str(tmp_path / "whole"))))
-    list(train(half, stop=iter([False, True]).__next__))
-    assert list(train(half, resume=True))[-1].step == 4
-    one, other = (
-        torch.load(tmp_path / name / "checkpoint" / "step-00000004.pt", weights_only=True)["state"]["networks"]
-        for name in ("whole", "run")
-    )
-    for name, network in one.items():
-        assert all(torch.equal(weight, other[name][key]) for key, weight in network.items()), name
-
-
 def test_where_nothing_is_left_to_judge_by_that_is_said(config: TrainConfig, tmp_path: Path) -> None:
     paths = sorted((tmp_path / "photos").iterdir())
     domain = read_domain("photos", paths, paths, replace(config, memory_share=0.0))
@@ -174,63 +130,6 @@ def test_where_nothing_is_left_to_judge_by_that_is_said(config: TrainConfig, tmp
         path.unlink()
     with pytest.raises(DomainError, match=r"^photos: none of the 4 pictures to judge by can be read any more$"):
         _ = Judge((domain, domain), 4).photos
-
-
-def test_a_report_of_many_samples_shows_eight_the_first_and_the_last_among_them(
-    config: TrainConfig, tmp_path: Path
-) -> None:
-    list(train(config))
-    run = Run(tmp_path / "run")
-    for step in range(3, 31):
-        run.add_sample(step, Image.new("RGB", (4, 4)))
-    page = write_report(run).read_text()
-    captions = list(dict.fromkeys(re.findall(r"after (\d+) steps", page)))
-    assert len(captions) == 8
-    assert (captions[0], captions[-1]) == ("30", f"{int(run.samples()[0].stem)}")
-
-
-def test_a_report_of_a_run_that_has_taken_no_step_says_so(config: TrainConfig, tmp_path: Path) -> None:
-    Run(tmp_path / "run").create(config)
-    assert "No step was taken yet." in write_report(Run(tmp_path / "run")).read_text()
-
-
-def test_discriminators_that_win_are_told_of_while_a_run_goes_on(
-    config: TrainConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    step = CycleGAN.step
-
-    def winning(self: CycleGAN, *given: Any) -> dict[str, Tensor]:
-        losses = step(self, *given)
-        return {name: 0 * loss if name == "discriminator_a" else loss for name, loss in losses.items()}
-
-    monkeypatch.setattr(CycleGAN, "step", winning)
-    list(train(replace(config, steps=51, save_every=1000)))
-    told = [message for message in caplog.messages if "without fail" in message]
-    assert len(told) == 1
-    assert told[0].startswith("discriminator_a tells what is painted without fail")
-
-
-def test_a_plan_says_as_a_run_would_that_too_few_are_held_out_to_judge_by(here: Here, config: TrainConfig) -> None:
-    where = ("--domain-a", config.domain_a, "--domain-b", config.domain_b, "--config", "run.toml")
-    code, _, said = here("train", *where, "--evaluate-every", 1, "--dry-run", "--device", "cpu")
-    assert code == 1
-    assert "a score of fewer than " in said[-1]
-
-
-def test_a_plan_of_what_is_not_fetched_yet_tells_its_epochs_or_steps(here: Here, config: TrainConfig) -> None:
-    where = ("--domain-a", config.domain_a, "--domain-b", "vangogh", "--recipe", "paper", "--device", "cpu")
-    code, out, _ = here("train", *where, "--dry-run")
-    assert code == 0
-    assert {"pictures         not fetched yet", "steps            200 epochs"} <= set(out)
-    code, out, _ = here("train", *where, "--dry-run", "--steps", 5000)
-    assert (code, out[-1]) == (0, "steps            5,000")
-
-
-@pytest.mark.parametrize(("name", "value"), [("steps", 1.5), ("steps", "3"), ("cycle", "10"), ("batch_size", None)])
-def test_a_value_from_python_of_another_type_is_refused_with_what_it_has_to_be(name: str, value: object) -> None:
-    kind = "number" if name == "cycle" else "whole number"
-    with pytest.raises(OptionError, match=f"^{name} is {re.escape(repr(value))}; give a {kind}$"):
-        TrainConfig(**{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

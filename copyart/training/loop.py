@@ -294,8 +294,8 @@ class _Training:
         at = self.step + 1
         if self.attempt:
             raise TrainingError(
-                f"the losses are no numbers again, in step {at} ({error}); the last good state is kept in "
-                f"{self.run.folder}; try --precision fp32, a lower --learning-rate or clip_discriminators = 1.0 in --config"
+                f"the losses are no numbers again, in step {at} ({error}); the last good state is in {self.run.folder}"
+                "; try --precision fp32, a lower --learning-rate, or clip_discriminators = 1.0 in --config"
             ) from error
         self._restore()
         self.attempt, self.unsound = 1, 0
