@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from copyart.config import TrainConfig
 from copyart.errors import CopyartError, DomainError, problem_of
-from copyart.images import open_photo
+from copyart.images import open_photo, read_size
 from copyart.tensors import Pixels
 
 logger = logging.getLogger(__name__)
@@ -173,10 +174,8 @@ def _fits(domain: Domain, memory_share: float) -> bool:
     """Whether all pictures fit, by the shapes of some of them."""
     shapes = []
     for path in domain.paths[:: max(1, len(domain.paths) // 32)]:
-        try:
-            with Image.open(path) as image:
-                shapes.append(max(image.size) / min(image.size))
-        except Exception:  # noqa: BLE001, S112  # those that cannot be read are named when they are decoded
-            continue
+        with suppress(CopyartError):  # those that cannot be read are named when they are decoded
+            size = read_size(path)
+            shapes.append(max(size) / min(size))
     each = 3 * domain.load_size**2 * (sum(shapes) / len(shapes) if shapes else 1)
     return bool(each * len(domain) <= memory_share * psutil.virtual_memory().available)
