@@ -54,7 +54,11 @@ class Domain:
         return len(self.paths)
 
     def picture(self, index: int) -> Pixels:
-        """A picture, scaled, h w 3; for one that cannot be read any more, the next that can."""
+        """A picture, scaled, h w 3; for one that cannot be read any more, the next that can.
+
+        Raises:
+            DomainError: If none of them can be read any more.
+        """
         for i in (*range(index, len(self)), *range(index)):
             pixels = self.pixels[i] if self.pixels else self.read(self.paths[i])
             if pixels is not None:
@@ -122,6 +126,17 @@ def batches(
 
     Of one step, the first process gets the first pictures, the next those after: together they are the
     batch that one process would get alone.
+
+    Args:
+        images: The crops.
+        steps: Numbers of the steps, from 0.
+        batch_size: Crops of each domain in the batch of one process.
+        rank: Which of the processes this is, from 0.
+        processes: How many there are.
+        workers: How many processes of its own read for this one; 0 for none, and no more than there are cores.
+
+    Raises:
+        DomainError: If none of a domain's pictures can be read any more.
     """
     firsts = ((step * processes + rank) * batch_size for step in steps)
     indices = (list(range(first, first + batch_size)) for first in firsts)
@@ -171,7 +186,7 @@ def scale(image: Image.Image, load_size: int) -> Image.Image:
 
 
 def _fits(domain: Domain, memory_share: float) -> bool:
-    """Whether all pictures fit, by the shapes of some of them."""
+    """True if all pictures, scaled, fit into that share of the free memory, by the shapes of some 32 of them."""
     shapes = []
     for path in domain.paths[:: max(1, len(domain.paths) // 32)]:
         with suppress(CopyartError):  # those that cannot be read are named when they are decoded

@@ -92,7 +92,7 @@ def common_side(kinds: Mapping[str, Sequence[Path]], size: int | None = None) ->
 
 
 def _short_side(path: Path) -> int:
-    """Of a picture by its header; 0 of one that cannot be read, which is named when it is decoded."""
+    """The short side of a picture by its header; 0 if that cannot be read, which is named when it is decoded."""
     try:
         return min(read_size(path))
     except CopyartError:
