@@ -36,11 +36,11 @@ def load_style(
     force: bool = False,
     progress: bool = False,
 ) -> Style:
-    """Finds a style, fetches it when it is not here, and turns published weights into a style folder.
+    """Finds a style, fetches it when it is not here, and turns weights that are none yet into a style folder.
 
     Args:
-        name: A bundled or published name (`copyart.list_styles()`), a folder, a `.pth` file in the published
-            layout, or `owner/name[@revision]` on the Hugging Face Hub.
+        name: A name that is bundled or in the catalogue (`copyart.list_styles()`), a folder, a `.pth` file in the
+            layout of the published CycleGAN weights, or `owner/name[@revision]` on the Hugging Face Hub.
         cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
         revision: A branch, tag or commit of the Hub, when the name has none.
         force: Fetch again what is in the cache.
@@ -58,7 +58,7 @@ def to_style(found: Style | Unconverted, cache: Path | None = None) -> Style:
     """Turns what `find_style` found into a style folder, if it is none yet.
 
     Args:
-        found: A style, which is given back, or published weights.
+        found: A style, which is given back, or weights that are not one yet.
         cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
 
     Raises:
@@ -148,7 +148,7 @@ def save_style(
 
 
 def read_published(path: Path) -> Generator:
-    """Reads a generator in the layout of the published CycleGAN weights.
+    """Reads a generator in the layout of the published CycleGAN weights (Zhu et al. 2017): a pickled state dict.
 
     The running statistics that early PyTorch saved with instance norms are dropped; what it did not save
     and changes nothing (biases before an instance norm, the counters of batch norms) is zero.
@@ -192,7 +192,11 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
 
 
 def _published_parameters(state: State, path: Path) -> dict[str, Any]:
-    """What a ResNet must be built with to have these keys."""
+    """The arguments of the `ResNet` whose state dict has these keys.
+
+    Raises:
+        BrokenStyleError: If they are not the keys of a ResNet generator of CycleGAN.
+    """
     blocks = {int(found[1]) for key in state if (found := re.match(r"model\.(\d+)\.conv_block\.", key))}
     stem = state.get("model.1.weight")
     if stem is None:
@@ -245,7 +249,7 @@ def _fit(generator: Generator, state: State, path: Path) -> None:
 
 
 def _is_plain(value: Tensor, wanted: Tensor) -> bool:
-    """Whether a tensor is of the kind of number that is wanted, and all there: not sparse, quantised or elsewhere."""
+    """True of a tensor of the wanted kind of number, dense and on the CPU: not sparse, quantised or elsewhere."""
     floats = value.is_floating_point() == wanted.is_floating_point()
     return floats and value.layout == torch.strided and value.device.type == "cpu"
 

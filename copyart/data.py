@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from copyart.config import TrainConfig
 from copyart.errors import CopyartError, DomainError, problem_of
-from copyart.images import open_photo
+from copyart.images import open_photo, read_size
 from copyart.tensors import Pixels
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,11 @@ class Domain:
         return len(self.paths)
 
     def picture(self, index: int) -> Pixels:
-        """A picture, scaled, h w 3; for one that cannot be read any more, the next that can."""
+        """A picture, scaled, h w 3; for one that cannot be read any more, the next that can.
+
+        Raises:
+            DomainError: If none of them can be read any more.
+        """
         for i in (*range(index, len(self)), *range(index)):
             pixels = self.pixels[i] if self.pixels else self.read(self.paths[i])
             if pixels is not None:
@@ -121,6 +126,17 @@ def batches(
 
     Of one step, the first process gets the first pictures, the next those after: together they are the
     batch that one process would get alone.
+
+    Args:
+        images: The crops.
+        steps: Numbers of the steps, from 0.
+        batch_size: Crops of each domain in the batch of one process.
+        rank: Which of the processes this is, from 0.
+        processes: How many there are.
+        workers: How many processes of its own read for this one; 0 for none, and no more than there are cores.
+
+    Raises:
+        DomainError: If none of a domain's pictures can be read any more.
     """
     firsts = ((step * processes + rank) * batch_size for step in steps)
     indices = (list(range(first, first + batch_size)) for first in firsts)
@@ -170,13 +186,11 @@ def scale(image: Image.Image, load_size: int) -> Image.Image:
 
 
 def _fits(domain: Domain, memory_share: float) -> bool:
-    """Whether all pictures fit, by the shapes of some of them."""
+    """True if all pictures, scaled, fit into that share of the free memory, by the shapes of some 32 of them."""
     shapes = []
     for path in domain.paths[:: max(1, len(domain.paths) // 32)]:
-        try:
-            with Image.open(path) as image:
-                shapes.append(max(image.size) / min(image.size))
-        except Exception:  # noqa: BLE001, S112  # those that cannot be read are named when they are decoded
-            continue
+        with suppress(CopyartError):  # those that cannot be read are named when they are decoded
+            size = read_size(path)
+            shapes.append(max(size) / min(size))
     each = 3 * domain.load_size**2 * (sum(shapes) / len(shapes) if shapes else 1)
     return bool(each * len(domain) <= memory_share * psutil.virtual_memory().available)

@@ -1,4 +1,4 @@
-"""Where paintings go: beside the photo, where the user said, or into a tree of folders like the photos'."""
+"""Places of paintings: beside the photo, where the user said, or in a tree of folders like the photos'."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Job:
 
 
 def destination(photo: Path, label: str, output: Path | None, config: SaveConfig, *, folder: bool = False) -> Path:
-    """Where the painting of one photo goes.
+    """The path of the painting of one photo.
 
     Args:
         photo: Where the photo is.

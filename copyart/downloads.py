@@ -1,4 +1,4 @@
-"""What all downloads share: where they are kept, their progress bars, and words for what goes wrong."""
+"""The common ground of all downloads: the folder that keeps them, progress bars, words for what goes wrong."""
 
 import os
 import re
@@ -19,7 +19,9 @@ _TIMEOUT = 30  # seconds without a byte
 
 
 def cache_folder(folder: Path | None = None) -> Path:
-    """Where copyart keeps what it fetched: `folder`, else `COPYART_CACHE`, else `copyart` in the user's cache folder.
+    """The folder where copyart keeps what it fetched.
+
+    It is `folder`, else the environment's `COPYART_CACHE`, else `copyart` in `XDG_CACHE_HOME` or `~/.cache`.
 
     Raises:
         DownloadError: If that is in a home folder, and there is none.
@@ -90,6 +92,9 @@ def explained(
         kind: Of the Hub: `datasets/` for a dataset.
         deed: What is done with it.
         error_type: What is raised.
+
+    Raises:
+        CopyartError: Of `error_type`, if anything goes wrong in the block.
     """
     try:
         yield

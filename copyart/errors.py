@@ -94,14 +94,14 @@ class DeviceError(CopyartError):
 
 
 class MissingExtraError(CopyartError):
-    """What was asked for takes a package that is not installed; `copyart.extras` has the line that installs it."""
+    """A package that is needed is not installed; the message has the line that installs it, by `copyart.extras`."""
 
 
 def problem_of(path: object, error: Exception) -> str:
-    """What one of our errors says of a file, without the path that it begins with."""
+    """The words of one of our errors about a file, without the path that they begin with."""
     return str(error).removeprefix(f"{path}").removeprefix(":").strip()
 
 
 def first_line(error: Exception) -> str:
-    """What another library says of an error, as part of a message of ours."""
+    """The first line of another library's error, else the name of its type, as part of a message of ours."""
     return (str(error) or type(error).__name__).splitlines()[0]

@@ -93,7 +93,10 @@ def check_onnx(path: Path, generator: Generator, name: str) -> None:
 
 
 def _differences(path: Path, generator: Generator) -> dict[str, float]:
-    """How far the paintings of some sizes are from torch's at most; infinitely where they have not one shape."""
+    """The largest distance of any value of the model's paintings from torch's, by the size of the photo.
+
+    Values are in [-1, 1]. The photos are noise, of two sizes; paintings of another shape are infinitely far.
+    """
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

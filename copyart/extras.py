@@ -39,7 +39,7 @@ def require(extra: str, what: str, *, otherwise: str = "") -> None:
 
 
 def is_installed(package: str) -> bool:
-    """Whether a package is there to be imported; that it can be is not said."""
+    """True of a package that is there to be imported; whether that works is not tried."""
     try:
         return find_spec(package) is not None
     except ImportError:  # of a finder that says so in this way
@@ -47,7 +47,7 @@ def is_installed(package: str) -> bool:
 
 
 def install_line(extra: str) -> str:
-    """What to type to have an extra, in the way in which copyart itself was installed."""
+    """The command that installs an extra, in the way in which copyart itself was installed."""
     origin = _origin()
     if origin is None:
         return f"pip install {shlex.quote(f'{_checkout()}[{extra}]')}"
@@ -58,7 +58,7 @@ def install_line(extra: str) -> str:
 
 
 def upgrade_line() -> str:
-    """What to do to have a newer copyart."""
+    """The words that say how to get a newer copyart, in the way in which this one was installed."""
     origin = _origin()
     folder = _checkout() if origin is None else _folder(origin)
     if folder:
@@ -69,7 +69,7 @@ def upgrade_line() -> str:
 
 
 def _origin() -> dict[str, Any] | None:
-    """Where copyart was installed from, as PEP 610 records it: nothing for an index, None if it is not installed."""
+    """The record of where copyart was installed from (PEP 610): empty for an index, None if it is not installed."""
     from importlib.metadata import PackageNotFoundError, distribution  # slow, and of use only here
 
     try:
@@ -99,7 +99,7 @@ def _editable(origin: dict[str, Any] | None) -> str:
 
 
 def _address(origin: dict[str, Any] | None, *, pinned: bool) -> str:
-    """What follows the name of what was installed from an address: that of a repository at its commit if `pinned`."""
+    """The address that it was installed from, as it follows the name; of a repository with its commit if `pinned`."""
     if not origin or "url" not in origin:
         return ""
     vcs = origin.get("vcs_info", {})

@@ -34,7 +34,7 @@ def reason(error: OSError) -> str:
 
 
 def names_folder(output: str) -> bool:
-    """Whether what was typed for an output is a folder: one that is there, or a name that ends with a slash."""
+    """True where what was typed for an output is a folder: one that is there, or a name that ends with a slash."""
     return output.endswith(("/", os.sep)) or os.path.isdir(output)  # noqa: PTH112  # says no where Path.is_dir raises
 
 

@@ -1,5 +1,8 @@
 """How Sphinx builds this documentation: pip install '.[docs]' && sphinx-build -W docs site."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from copyart.config.options import declared
@@ -37,6 +40,14 @@ def list_options(_app: object, what: str, _name: str, documented: Any, _options:
             lines.append(f"    {each.name}: {each.help}{unset}")
 
 
+def write_commands(app: Any) -> None:  # noqa: ANN401  # Sphinx's own
+    """Writes the page of all commands, out of what each says of itself."""
+    command = [sys.executable, "-m", "typer", "copyart.cli", "utils", "docs", "--name", "copyart"]
+    page = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    Path(app.srcdir, "cli.md").write_text(page, encoding="utf-8")
+
+
 def setup(app: Any) -> None:  # noqa: ANN401  # Sphinx's own
     """Is called by Sphinx."""
+    app.connect("builder-inited", write_commands)
     app.connect("autodoc-process-docstring", list_options, priority=400)  # before napoleon reads sections

@@ -183,6 +183,17 @@ def test_no_file_outgrows_a_reader(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 
 
+QUESTIONS = {"What", "How", "Whether", "As", "Which", "If", "Is", "Does", "When", "Where", "Who", "Why"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_docstring_begins_with_a_noun_or_a_verb_and_sends_nobody_elsewhere(path: Path) -> None:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, kinds)]
+    texts = [text for node in nodes if (text := ast.get_docstring(node))]
+    assert [text for text in texts if text.split()[0].strip(".,:;") in QUESTIONS or "which see" in text] == []
+
+
 def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
     """0..255 to [-1, 1] and back: half of 255 stands in no other file."""
     assert [path for path in FILES if "127.5" in path.read_text()] == [PACKAGE / "tensors.py"]

@@ -4,23 +4,22 @@ import re
 import shlex
 import subprocess
 import sys
-from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import typer
+import typer.cli
 from typer.testing import CliRunner
 
 import copyart
 from copyart.cli import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {ROOT / "docs/cli.md"})]  # that is built
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-COMMANDS = dict(
-    re.findall(r"^#+ `copyart ?(.*?)`\n(.*?)(?=^#+ |\Z)", (ROOT / "docs/cli.md").read_text("utf-8"), re.M | re.S)
-)
+REFERENCE = CliRunner().invoke(typer.cli.app, ["copyart.cli", "utils", "docs", "--name", "copyart"]).output
+COMMANDS = dict(re.findall(r"^#+ `copyart ?(.*?)`\n(.*?)(?=^#+ |\Z)", REFERENCE, re.M | re.S))  # as the page says
 
 
 def commands_below(program: typer.Typer, name: str = "") -> list[str]:
@@ -35,25 +34,8 @@ def commands_below(program: typer.Typer, name: str = "") -> list[str]:
     return found
 
 
-def help_of(command: str) -> str:
-    """What `copyart COMMAND --help` prints, without frames, in one line."""
-    shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
-    assert shown.exit_code == 0, shown.output
-    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", shown.output).split())
-
-
 def test_every_command_has_its_section_in_the_page_of_commands() -> None:
     assert set(COMMANDS) == set(commands_below(app))
-
-
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_the_page_of_commands_says_what_help_says(command: str) -> None:
-    shown, said = help_of(command), COMMANDS[command].partition("**Commands**")[0]
-    if "**Commands**" not in COMMANDS[command]:  # there, help speaks of the flags of what is below as well
-        assert set(FLAG.findall(shown)) == set(FLAG.findall(said))
-    for what in re.findall(r"^\* `.*?`: (.*)$", said, re.M):
-        words = " ".join(unescape(re.sub(r"\[(default|required|x|\d).*?\]$", "", what)).split())
-        assert words in shown, f"docs/cli.md is not what `copyart {command} --help` says; write it anew"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -122,7 +122,13 @@ def test_a_run_with_few_pictures_is_judged_with_intervals(here: Here, tmp_path: 
         "To judge by: 12 held-out pictures of photos and 30 of paintings: distances with a wide interval; "
         "FID, precision and recall take 50 of each"
     ) in told
-    assert any(re.search(r"among the artist's own, all uncertain by \d+ with so few pictures$", line) for line in out)
+    assert any(
+        re.search(
+            r"for the artist's paintings among themselves, all uncertain by \d+ with so few pictures$",
+            line,
+        )
+        for line in out
+    )
     found = _json(here, "--style", "run", "--domain-b", "paintings")
     assert found["pictures"] == {"paintings": 30, "generated": 12, "photos": 12}
     scores = found["scores"]

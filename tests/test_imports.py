@@ -7,7 +7,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import pillow_heif
 import pytest
+from PIL import Image
 
 # The packages that a painting may load, with what they bring.
 NEEDED = ["torch", "numpy", "pillow", "safetensors", "typer", "rich", "pyvips", "huggingface-hub"]
@@ -77,3 +79,10 @@ def test_a_painting_loads_no_package_but_those_it_needs(photo: Path, painting: s
 def test_what_a_package_brings_is_found_to_the_end() -> None:
     assert {"typer", "rich", "pygments", "markdown-it-py", "mdurl"} <= brought(["typer"])
     assert not {"scipy", "pyarrow", "matplotlib", "pillow-heif"} & brought(NEEDED)
+
+
+def test_the_size_of_a_heic_photo_is_known_in_a_process_that_has_opened_none(tmp_path: Path) -> None:
+    pillow_heif.from_pillow(Image.new("RGB", (96, 64), "olive")).save(tmp_path / "photo.heic")
+    code = "import pathlib, sys; from copyart.images import read_size; print(read_size(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(tmp_path / "photo.heic")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "(96, 64)\n"

@@ -69,7 +69,7 @@ def test_a_terminal_shows_a_run_as_it_goes_on(here: Here, tmp_path: Path, monkey
     with at_terminal(monkeypatch) as shown:
         code = here("train", *where, "--steps", 3, "--device", "cpu", "--precision", "fp32")[0]
     assert code == 0, shown
-    for words in ("step 3 of 3", "the way back", "pictures/s", "cpu, fp32", "newest samples: run/samples/0000002.png"):
+    for words in ("step 3 of 3", "coming back", "pictures/s", "cpu, fp32", "newest samples: run/samples/0000002.png"):
         assert words in shown[0], words
     assert "run/style is ready" in shown[0]
 

@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def _words(error: Exception) -> str | None:
-    """What to tell the user; None of an error that should not happen."""
+    """The line that tells the user of an error; None for an error that should not happen."""
     if isinstance(error, CopyartError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -64,7 +64,12 @@ def batch(
 
 
 def _jobs(photos: Path, paintings: Path, save: SaveConfig, *, recursive: bool) -> "list[Job]":
-    """What this process is to paint: all, or its share where `accelerate launch` has started several."""
+    """The photos that this process is to paint: all, or its share where `accelerate launch` has started several.
+
+    Raises:
+        UnreadablePictureError: If the folder holds no pictures, or cannot be read.
+        OptionError: If both folders are the same, or a painting would take the place of a photo.
+    """
     from copyart.destinations import plan
 
     jobs = plan(photos, paintings, save, recursive=recursive)
@@ -99,8 +104,8 @@ def _refuse_all(jobs: "list[Job]") -> list[CopyartError]:
             refused.append(error)
         else:
             return []
-    for refusal in refused:
-        say(f"Failed: {refusal}", error=True)
+    for problem in refused:
+        say(f"Failed: {problem}", error=True)
     return refused
 
 

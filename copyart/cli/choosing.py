@@ -31,7 +31,7 @@ def choose(
 
 
 def load_style(found: "Style | Unconverted", cache: Path | None = None) -> "Style":
-    """The style that was found, ready for use; loads torch only where published weights become one."""
+    """The style that was found, ready for use; loads torch only where other weights become one."""
     from copyart.styles import Style
 
     if isinstance(found, Style):

@@ -1,4 +1,4 @@
-"""What the commands print: one line for one thing."""
+"""The lines that commands print: one for one thing."""
 
 import signal
 import sys
@@ -24,7 +24,7 @@ def say(line: str, *, error: bool = False) -> None:
 
 
 class Several:
-    """What is done with one thing or with several: of several, one that fails gets a line and does not stop the others.
+    """One thing to work on, or several: of several, one that fails gets a line and does not stop the others.
 
     Args:
         count: How many there are.
@@ -34,7 +34,7 @@ class Several:
         self._alone, self._failed = count == 1, False
 
     def each(self, things: Iterable[Thing], do: Callable[[Thing], Result]) -> list[Result]:
-        """Does something with each, or those that are left; gives what came of those that did not fail.
+        """Calls `do` with each thing, or with those that an earlier call has left; gives the results where it works.
 
         Raises:
             CopyartError: If the only one fails.
@@ -89,5 +89,5 @@ def show_table(table: "Table") -> None:
 
 
 def frames_note(photo: Path | str, frames: int) -> str:
-    """What to say of an animation of which a picture was made."""
+    """The line about an animation or document of which only the first frame or page was painted."""
     return f"{photo} has {frames} frames; the first was painted"

@@ -102,5 +102,5 @@ def _flag(each: Declared, **more: Any) -> Any:  # noqa: ANN401  # as `flag_of`
 
 
 def _is_text(each: Declared) -> bool:
-    """Whether what is typed is a text that the option reads, since typer knows no such type."""
+    """True of an option that reads what is typed as a text, since typer knows no such type."""
     return each.kind is tuple or bool(each.option.words)

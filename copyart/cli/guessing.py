@@ -1,4 +1,4 @@
-"""What was meant where no command was typed, or another word for one."""
+"""Guesses what was meant where no command was typed, or another word for one."""
 
 import difflib
 import os
@@ -40,7 +40,7 @@ class Commands(TyperGroup):
 
 
 def _meant(args: list[str], commands: list[str]) -> list[str]:
-    """What was typed, as typer takes it.
+    """The typed words as typer takes them: the command that was meant, and the rest.
 
     Raises:
         OptionError: If it is no command, with the one that was probably meant.
@@ -61,7 +61,7 @@ def _meant(args: list[str], commands: list[str]) -> list[str]:
 
 
 def _is_photo(word: str) -> bool:
-    """Whether a word names a file, one that is there or one that is mistyped."""
+    """True of a word that names a file, one that is there or one that is mistyped."""
     return "/" in word or bool(Path(word).suffix) or os.path.isfile(word)  # noqa: PTH113  # as isdir above
 
 

@@ -1,4 +1,4 @@
-"""What a command says of itself: its help, and what is wrong with how it was called."""
+"""The words of a command about itself: its help, and what is wrong with how it was called."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ class Command(TyperCommand):
     """A command whose help calls an argument by its name alone, without type and brackets."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer's own, whose home is private
-        """What follows the command's name in the line that says how to use it."""
+        """The words after the command's name in the line that says how to use it, without braces."""
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # as above
@@ -39,7 +39,7 @@ class Command(TyperCommand):
 
 
 def explain(error: Any) -> str:  # noqa: ANN401  # as above
-    """What is wrong with what was typed, in a line, with the option that was probably meant."""
+    """Says in a line what is wrong with what was typed, and which option was probably meant."""
     words = error.format_message().partition(", unable to parse")[0].rstrip(".")
     if hasattr(error, "possibilities"):
         near = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""

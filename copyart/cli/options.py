@@ -12,7 +12,7 @@ from copyart.errors import CopyartError
 
 
 def complete_style(incomplete: str) -> list[tuple[str, str]]:
-    """For the shell: the styles that are here whose names begin with what was typed, and what they are called."""
+    """The styles that are here whose names begin with what was typed, and their titles, for the shell to offer."""
     from copyart.styles import list_styles
 
     with suppress(CopyartError, OSError):

@@ -84,7 +84,7 @@ def _check(photos: list[str], output: str | None) -> bool:
 
 @dataclass(frozen=True)
 class _Order:
-    """What was asked for.
+    """An order for paintings: of which photos, where they go, how to paint and how to write.
 
     Attributes:
         output: What was typed for -o.

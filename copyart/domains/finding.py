@@ -1,4 +1,4 @@
-"""From what was typed to picture files: names, folders, archives, TFRecords, lists, the Hub, Kaggle."""
+"""Finds the picture files that were typed: a name, folder, archive, TFRecords, list, the Hub or Kaggle."""
 
 import difflib
 import logging

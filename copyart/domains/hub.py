@@ -54,7 +54,7 @@ class HubDataset:
 
     @property
     def page(self) -> str:
-        """Its address."""
+        """The address of its page, for people."""
         return f"https://huggingface.co/datasets/{self.repo}"
 
 
@@ -215,7 +215,7 @@ def _fetch(dataset: HubDataset, *, progress: bool, license_known: str) -> _Files
 
 
 def _patterns(names: Sequence[str]) -> list[str]:
-    """Few patterns for the names of files, since each is held against each file: of many pictures, their folders."""
+    """A few patterns for the names of files, since each is tried on each file: of many pictures, their folders."""
     if len(names) < 100:
         return [glob.escape(name) for name in names]
     return sorted({f"{glob.escape(name.rpartition('/')[0])}*{Path(name).suffix}".lstrip("/") for name in names})

@@ -46,7 +46,7 @@ class KaggleFolder:
 
     @property
     def page(self) -> str:
-        """Its address."""
+        """The address of its page, for people."""
         return f"https://www.kaggle.com/{'competitions' if self.competition else 'datasets'}/{self.handle}"
 
 

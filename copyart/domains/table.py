@@ -48,7 +48,7 @@ class NamedDomain:
 
 
 def named_domains() -> dict[str, NamedDomain]:
-    """All of both tables, by name; the user's own count where both have one.
+    """The named domains of both tables, by name; the user's own count where both have one.
 
     Raises:
         DomainError: If the user's table cannot be read.

@@ -14,7 +14,7 @@ from torch import Tensor
 from copyart.data import scale
 from copyart.domains import evenly, find_domain
 from copyart.errors import CopyartError, EvaluationError, problem_of
-from copyart.images import open_photo
+from copyart.images import open_photo, read_size
 
 logger = logging.getLogger(__name__)
 
@@ -92,11 +92,10 @@ def common_side(kinds: Mapping[str, Sequence[Path]], size: int | None = None) ->
 
 
 def _short_side(path: Path) -> int:
-    """Of a picture by its header; 0 of one that cannot be read, which is named when it is decoded."""
+    """The short side of a picture by its header; 0 if that cannot be read, which is named when it is decoded."""
     try:
-        with Image.open(path) as image:
-            return min(image.size)
-    except Exception:  # noqa: BLE001  # whatever a damaged file makes Pillow raise
+        return min(read_size(path))
+    except CopyartError:
         return 0
 
 

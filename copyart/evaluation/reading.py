@@ -1,4 +1,4 @@
-"""From what was typed to what is compared: pictures, networks, and what to say of both."""
+"""Reads what is compared from what was typed: pictures, networks, and what to say of both."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

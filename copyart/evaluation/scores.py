@@ -1,4 +1,4 @@
-"""Scores: nearness to an artist's pictures, what is kept of the photos, and figures to hold both against."""
+"""Scores: nearness to an artist's pictures, what is kept of the photos, and figures to compare both with."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -80,7 +80,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Score:
-    """One measure of the generated pictures, and what it is to be held against.
+    """One measure of the generated pictures, and what it is to be compared with.
 
     Attributes:
         measure: The kind of figure.

@@ -1,6 +1,6 @@
 """Photos and paintings as files: opened from every kind, written with what belongs to the photo."""
 
-from copyart.images.checking import check_file, check_photo
+from copyart.images.checking import check_file, check_photo, read_size
 from copyart.images.formats import FORMATS, Format, check_writable, format_of
 from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
@@ -32,6 +32,7 @@ __all__ = [
     "open_large",
     "open_photo",
     "options_for",
+    "read_size",
     "save_painting",
     "save_strips",
     "side_by_side",

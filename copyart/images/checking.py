@@ -1,4 +1,4 @@
-"""Refuses what is no photo before anything is loaded that could paint it."""
+"""Looks at picture files and decodes nothing: what is no photo is refused before anything is loaded that paints."""
 
 from pathlib import Path
 
@@ -22,6 +22,17 @@ def check_photo(path: Path) -> None:
         return  # however many pixels it says it has: what is too large for the memory may be read in strips
     with reading(str(path)), path.open("rb") as file:
         identify(file, str(path))
+
+
+def read_size(path: Path) -> tuple[int, int]:
+    """The width and height of a picture in pixels by the header of its file: a turned photo's may be swapped.
+
+    Raises:
+        UnreadablePictureError: If it cannot be read.
+        MissingExtraError: If reading it takes a package that is not installed.
+    """
+    with reading(str(path)), path.open("rb") as file, identify(file, str(path)) as image:
+        return image.size
 
 
 def check_file(path: Path) -> None:

@@ -11,7 +11,7 @@ _SWATCHES = Image.frombytes("RGB", (4, 2), bytes.fromhex("ff0000 00ff00 0000ff f
 
 
 def to_srgb(image: Image.Image, icc: object) -> tuple[Image.Image, bytes | None]:
-    """Any mode to RGB in sRGB; the profile comes back if the painting can have it, which takes an RGB one."""
+    """Turns a picture of any mode into RGB in sRGB; its profile comes back if it is of RGB: a painting can have it."""
     profile = open_profile(icc)
     space = profile.profile.xcolor_space.strip() if profile else ""
     if profile is not None and (image.mode, space) in (("CMYK", "CMYK"), ("L", "GRAY")):

@@ -104,7 +104,11 @@ def open_photo(
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Says in words why a file cannot be read."""
+    """Says in words why a file cannot be read.
+
+    Raises:
+        UnreadablePictureError: If it is missing, may not be read or does not fit the memory.
+    """
     try:
         yield
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What each layer of a style does to a photo: its strongest channels, and the painting as part after part joins in."""
+"""Shows the work of a style's layers: their strongest channels, and the painting as part after part joins in."""
 
 from copyart.destinations import PAGE
 from copyart.inspection.looking import Channel, Inspection, Layer, Stage, inspect

@@ -73,7 +73,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What `inspect` has seen.
+    """The findings of `inspect`: one style at work on one photo.
 
     Attributes:
         style: Whose network it is.

@@ -49,7 +49,12 @@ class Animation:
             yield from _frames(image, self.path)
 
     def save(self, paintings: Iterable[tuple[Frame, Image.Image]], path: Path, config: SaveConfig) -> None:
-        """Writes the painted frames as an animation; all of them are in the memory at once."""
+        """Writes the painted frames as an animation; all of them are in the memory at once.
+
+        Raises:
+            OptionError: If the format asked for is unknown.
+            UnwritablePictureError: If a file is there and may not be replaced, or it cannot be written.
+        """
         check_free(path, config)
         key = _target(self.format, path, config)
         painted = list(paintings)

@@ -81,7 +81,7 @@ class Compact(Generator):
         return torch.tanh(y if self.underpainting is None else y + self.underpainting * _broad(x))
 
     def layers(self) -> dict[str, nn.Module]:
-        """Its layers by name, each with its norm and ReLU."""
+        """The layers by name, each with its norm and ReLU (negative values become 0; Nair and Hinton 2010)."""
         return {
             "stem": self.stem,
             **{f"down {i}": down for i, down in enumerate(self.down, start=1)},
@@ -97,7 +97,11 @@ class Compact(Generator):
 
     @classmethod
     def described(cls, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        """All that builds such a generator, by today's words."""
+        """The arguments that build such a generator from `options`, with the defaults, by today's words.
+
+        Raises:
+            TypeError: If nothing can be built from these.
+        """
         described = dict(super().described(options))
         described["color_skip"] |= described.pop("underpainting")
         return described
@@ -110,7 +114,7 @@ class Compact(Generator):
 
 
 def _broad(x: Tensor) -> Tensor:
-    """The broad colours of a picture."""
+    """The broad colours of a picture: means of 4 x 4 pixels, enlarged again to b 3 h w; h and w multiples of 4."""
     small = F.avg_pool2d(x, 4).contiguous()  # three channels are enlarged three times as fast so
     return F.interpolate(small, scale_factor=4, mode="bilinear")
 

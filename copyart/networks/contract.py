@@ -1,4 +1,4 @@
-"""What a network promises: which pictures it takes, how large it gives them back, how far it sees."""
+"""The promises of a network: which pictures it takes, how large it gives them back, how far it sees."""
 
 import inspect
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class Network(nn.Module):
         size_multiple: Height and width of the input must be multiples of it, and at least `min_size`.
         min_size: The smallest height and width that the network can take.
         receptive_field: Width in pixels of the square of the input around a pixel that this pixel's output depends
-            on, the statistics of the normalisation given; a tile needs half of it as a border.
+            on (Luo et al. 2016), the statistics of the normalisation given; a tile needs half of it as a border.
         values_per_pixel: About how many numbers the network keeps in memory at once for each pixel of its input.
     """
 
@@ -44,7 +44,7 @@ class Network(nn.Module):
 
 
 class Generator(Network):
-    """What every generator promises: a painting as large as its photo, and a look into it.
+    """A network that makes a painting as large as its photo, and that can be looked into while it does.
 
     Attributes:
         without_blocks: What paints when none of its residuals do.
@@ -53,14 +53,14 @@ class Generator(Network):
     without_blocks: str
 
     def layers(self) -> dict[str, nn.Module]:
-        """Its layers by name, in the order in which a picture goes through them; each gives b c h w.
+        """The layers by name, in the order in which a picture goes through them; each gives b c h w.
 
         Of a residual block it is what gives that which the block adds to what goes past it.
         """
         raise NotImplementedError
 
     def residuals(self) -> dict[str, str]:
-        """Those of its layers that it can paint without (they give zeros), in the order in which to let them join.
+        """The layers that it can paint without (they give zeros), in the order in which to let them join.
 
         Returns:
             By the name of each, what joins in with it.
@@ -69,7 +69,7 @@ class Generator(Network):
 
     @classmethod
     def described(cls, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        """All that builds such a generator from `options`, the defaults too: not all of it is seen in the weights.
+        """The arguments that build such a generator from `options`, with the defaults: not all are seen in the weights.
 
         Raises:
             TypeError: If nothing can be built from these.

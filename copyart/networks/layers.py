@@ -115,7 +115,7 @@ def reflect(x: Tensor, border: int) -> Tensor:
 
 
 class Enlarge(nn.Module):
-    """Makes four pixels of each."""
+    """An enlargement that makes four pixels of each, all alike."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Enlarges `x`, b c h w, to b c 2h 2w."""
@@ -201,7 +201,8 @@ def _four_at_once(weight: Tensor) -> Tensor:
 def spread(x: Tensor, scale: int) -> Tensor:
     """Channels to pixels: b (rows columns c) h w to b c (h rows) (w columns), with `scale` rows and columns.
 
-    As `F.pixel_shuffle`, but the channels of a pixel stay together, which in channels_last is several times as fast.
+    This differs from `F.pixel_shuffle` (Shi et al. 2016): the channels of a pixel stay together, which in
+    channels_last, where they are neighbours in memory, is several times as fast.
     """
     b, channels, h, w = x.shape
     c = channels // scale**2
@@ -210,7 +211,7 @@ def spread(x: Tensor, scale: int) -> Tensor:
 
 
 def gather(x: Tensor, scale: int) -> Tensor:
-    """Pixels to channels: the inverse of `spread`."""
+    """Pixels to channels, b c (h scale) (w scale) to b (scale scale c) h w: the inverse of `spread`."""
     b, c, h, w = x.shape
     pixels = x.permute(0, 2, 3, 1).reshape(b, h // scale, scale, w // scale, scale, c).permute(0, 1, 3, 2, 4, 5)
     return pixels.reshape(b, h // scale, w // scale, scale**2 * c).permute(0, 3, 1, 2)
@@ -242,7 +243,7 @@ def _blur_kernel(device: torch.device, dtype: torch.dtype) -> Tensor:
 
 
 def make_norm(norm: Norm, channels: int) -> nn.Module:
-    """A normalisation without weights where it is of each picture, with them where it is of the batch."""
+    """A normalisation: of each picture and without weights, or of the batch and with them (Ioffe and Szegedy 2015)."""
     return InstanceNorm(channels) if norm == "instance" else nn.BatchNorm2d(channels)
 
 

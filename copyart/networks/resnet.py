@@ -1,4 +1,4 @@
-"""The ResNet of CycleGAN."""
+"""The ResNet of CycleGAN: blocks that each add something to what goes past them (He et al. 2016)."""
 
 from torch import Tensor, nn
 
@@ -22,8 +22,9 @@ class ResNet(Generator):
     Args:
         base_channels: Channels after the first convolution; four times as many in the blocks.
         blocks: Residual blocks: 6 for pictures of 128 pixels, 9 for 256 and more.
-        norm: `instance` as in the paper, or `batch`.
-        dropout: Drop half of the channels' values between the convolutions of a block, while training.
+        norm: `instance` as in the paper, of each picture (Ulyanov et al. 2016), or `batch` (Ioffe and Szegedy 2015).
+        dropout: Drop half of the values between the convolutions of a block, at random and only while training
+            (Srivastava et al. 2014).
         skips: Add the encoder's features to the decoder's at each size.
         upsample: `transposed` convolutions as in the paper, or `resize` and convolve, which leaves no
             checkerboard (Odena et al. 2016).
@@ -81,7 +82,7 @@ class ResNet(Generator):
         return painting
 
     def layers(self) -> dict[str, nn.Module]:
-        """Its layers by name, each with its norm and ReLU."""
+        """The layers by name, each with its norm and ReLU (negative values become 0; Nair and Hinton 2010)."""
         model, decoder = self.model, self.decoder
         blocks = zip(self.block_names, model[10:decoder], strict=True)
         return {
@@ -95,7 +96,7 @@ class ResNet(Generator):
         }
 
     def residuals(self) -> dict[str, str]:
-        """The residual blocks."""
+        """The residual blocks, from the first."""
         return {name: name for name in self.block_names}
 
 

@@ -16,9 +16,9 @@ Kind = TypeVar("Kind", bound=Network)
 def freeze_statistics(network: Kind, x: Tensor) -> Kind:
     """Measures what the instance norms of a network divide by, jointly over all of `x`, and freezes it.
 
-    Instance normalisation makes tiles that are painted one by one differ in colour, because each is normalised by
-    its own statistics. Frozen, they are the same for all, and a tile with a border of half the receptive field comes
-    out as the same part of the whole picture would.
+    Instance normalisation (Ulyanov et al. 2016) makes tiles that are painted one by one differ in colour, because
+    each is normalised by its own mean and variance. Frozen, they are the same for all, and a tile with a border of
+    half the receptive field comes out as the same part of the whole picture would.
 
     Args:
         network: Any; it is not changed.
@@ -43,5 +43,5 @@ def measures_pictures(network: nn.Module) -> bool:
 
 
 def mixes_batch(network: nn.Module) -> bool:
-    """Tells whether what a network makes of a picture depends on the others of its batch, while it learns."""
+    """Tells whether a network's output for a picture depends, while it learns, on the others of its batch."""
     return any(isinstance(part, nn.BatchNorm2d) for part in network.modules())

@@ -1,4 +1,4 @@
-"""The U-Net of pix2pix."""
+"""The U-Net of pix2pix: an encoder, and a decoder that is given the encoder's features (Ronneberger et al. 2015)."""
 
 import itertools
 
@@ -16,9 +16,10 @@ class UNet(Generator):
     Args:
         base_channels: Channels after the first convolution; doubled three times on the way down.
         depth: How often the picture is halved: 8 for U-Net-256, 7 for U-Net-128.
-        norm: `instance` or `batch`.
-        dropout: Drop half of the values in the innermost layers of the decoder, while training.
-        upsample: `transposed` convolutions as in the paper, or `resize` and convolve.
+        norm: `instance`, of each picture (Ulyanov et al. 2016), or `batch` (Ioffe and Szegedy 2015).
+        dropout: Drop half of the values in the innermost layers of the decoder, at random and only while training.
+        upsample: `transposed` convolutions as in the paper, or `resize` and convolve, which leaves no
+            checkerboard (Odena et al. 2016).
     """
 
     without_blocks = "the outermost level alone"
@@ -68,7 +69,7 @@ class UNet(Generator):
         return torch.tanh(x)
 
     def layers(self) -> dict[str, nn.Module]:
-        """Its convolutions by name and level, from 1, the outermost, in and back; each with its norm."""
+        """The convolutions by name and level, from 1, the outermost, in and back; each with its norm."""
         depth = len(self.down)
         down = {f"down {level}": part for level, part in enumerate(self.down, start=1)}
         return down | {f"up {depth - i}": part for i, part in enumerate(self.up)}

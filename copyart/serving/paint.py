@@ -151,7 +151,7 @@ class Paint:
 
 
 async def _unless_gone(request: Request, response: PaintResponse, work: Coroutine[Any, Any, Result]) -> Result:
-    """Does some work, and tells of it, until it is done or the client goes away.
+    """Waits for some work, and sends its progress, until it is done or the client goes away.
 
     Raises:
         ClientDisconnect: If it goes; the work has ended then.

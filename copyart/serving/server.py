@@ -111,7 +111,7 @@ def _find(names: tuple[str, ...]) -> list[Style | Unconverted]:
 
 
 def _to_style(found: Style | Unconverted) -> Style:
-    """A style that can be painted with; loads torch only where published weights become one."""
+    """A style that can be painted with; loads torch only where other weights become one."""
     if isinstance(found, Style):
         return found
 

@@ -182,7 +182,7 @@ async def _done_in(
     *arguments: Arguments.args,
     **options: Arguments.kwargs,
 ) -> Result:
-    """Does something in a thread. Cancelled, it tells the thread to stop, and waits until it has."""
+    """Calls a function in a thread. Cancelled, it sets `stop`, which may end that early, and waits for the end."""
     job = pool.submit(partial(do, *arguments, **options))
     try:
         return await asyncio.wrap_future(job)

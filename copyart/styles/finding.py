@@ -1,4 +1,4 @@
-"""From a style's name to where it is."""
+"""Finds a style by its name."""
 
 import difflib
 import os
@@ -48,7 +48,7 @@ class StyleEntry:
 
 @dataclass(frozen=True)
 class Unconverted:
-    """Weights in the published layout that are not a style yet.
+    """Weights in the layout of the published CycleGAN weights that are not a style yet.
 
     Attributes:
         path: The `.pth` file.
@@ -60,7 +60,7 @@ class Unconverted:
 
     @property
     def name(self) -> str:
-        """That of the style to be."""
+        """The name of the style to be."""
         return self.draft.name
 
 

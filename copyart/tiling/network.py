@@ -1,4 +1,9 @@
-"""One network over a picture of any size: in one piece where it fits the memory, else in tiles that show no seam."""
+"""One network over a picture of any size: in one piece where it fits the memory, else in tiles that show no seam.
+
+Seams have two causes. A network that sees a tile alone pads it at the edges: so it is given a border as wide as it
+sees, which is cut off again. And instance norms go by the mean and variance of what they are given, which differ from
+tile to tile: so these are measured first, over parts from all over the picture, and frozen (`freeze_statistics`).
+"""
 
 import copy
 import logging
@@ -42,7 +47,7 @@ _LEAST_TILE = 64
 
 
 def no_step() -> None:
-    """Where nobody watches."""
+    """A step of which nobody is told."""
 
 
 class TiledNetwork:
@@ -87,14 +92,25 @@ class TiledNetwork:
         return max(side - 2 * self.border, self.least)
 
     def tiles(self, size: tuple[int, int]) -> int:
-        """In how many pieces a picture of some width and height is done."""
+        """The number of pieces, 1 or one a tile, in which a picture of some width and height is done."""
         if self._fits(*size):
             return 1
         columns, rows = (len(self._cut(length)) for length in size)
         return columns * rows
 
     def run(self, pixels: Pixels, step: Step = no_step) -> Pixels:
-        """Does a picture, h w 3, to (h scale) (w scale) 3; calls `step` after each tile."""
+        """Runs the network over a picture.
+
+        Args:
+            pixels: h w 3, 0 to 255.
+            step: Is called after each tile; what it raises ends the work.
+
+        Returns:
+            (h scale) (w scale) 3.
+
+        Raises:
+            DeviceError: If the device has not enough memory even for the smallest tile.
+        """
         height, width, _ = pixels.shape
         whole, top = np.empty((height * self.scale, width * self.scale, 3), np.uint8), 0
         for strip in self.run_strips(lambda: [pixels], width, height, step):
@@ -103,7 +119,18 @@ class TiledNetwork:
         return whole
 
     def run_many(self, pictures: list[Pixels], step: Step = no_step) -> list[Pixels]:
-        """Does pictures of one size, as `run` does each, at once if they fit."""
+        """Runs the network over pictures of one size, all at once if they fit the memory, else one by one.
+
+        Args:
+            pictures: Each h w 3, 0 to 255.
+            step: Is called after each tile of pictures that are done one by one.
+
+        Returns:
+            For each, (h scale) (w scale) 3.
+
+        Raises:
+            DeviceError: If the device has not enough memory even for the smallest tile.
+        """
         height, width, _ = pictures[0].shape
         if len(pictures) == 1 or len(pictures) * self._padded(width) * self._padded(height) > self.most:
             return [self.run(picture, step) for picture in pictures]
@@ -113,7 +140,7 @@ class TiledNetwork:
             return [self.run(picture, step) for picture in pictures]
 
     def freeze(self, pictures: list[Pixels]) -> "TiledNetwork":
-        """The same with frozen statistics: it does everything by what the network measures over these pictures.
+        """The same with frozen statistics: it runs over every picture by what the network measures over these.
 
         Args:
             pictures: One, or several of one size.
@@ -142,7 +169,7 @@ class TiledNetwork:
     def run_strips(
         self, read: Callable[[], Iterable[Pixels]], width: int, height: int, step: Step = no_step
     ) -> Iterator[Pixels]:
-        """Does a picture that is read, and given back, in strips from top to bottom.
+        """Runs the network over a picture that is read, and given back, in strips from top to bottom.
 
         Args:
             read: Begins to read the picture: strips as wide as it is, any number of rows each. It is called
@@ -176,7 +203,17 @@ class TiledNetwork:
             yield strip
 
     def _run_tile(self, network: Network, window: Pixels, row: Span, column: Span) -> Pixels:
-        """Does one tile, in smaller ones where there is not enough memory; `window` is the rows that it is given."""
+        """Runs the network over one tile, in smaller ones where there is not enough memory.
+
+        Args:
+            network: With frozen statistics, if it has any.
+            window: The rows of the picture from `row.before` to `row.after`, as wide as the picture.
+            row: The rows of the tile.
+            column: Its columns.
+
+        Returns:
+            The tile without its border, `scale` times as large; of padding, what the network made of it.
+        """
         given = window[:, column.before : column.after]
         if (row.after - row.before) * (column.after - column.before) <= self.most or self._is_least(row, column):
             try:
@@ -209,7 +246,7 @@ class TiledNetwork:
         return self.network
 
     def _parts(self, width: int, height: int, pictures: int = 1) -> tuple[list[tuple[int, int]], tuple[int, int]]:
-        """Where parts to measure of each of some pictures lie (top, left), and their common height and width."""
+        """The places (top, left) of the parts of each picture to measure, and their common height and width."""
         # Smaller parts than three quarters of the receptive field show the network mostly their own borders.
         side = min(0.75 * self.network.receptive_field, (self._measurable / _PARTS) ** 0.5)
         side = self._padded(int(side))
@@ -225,7 +262,7 @@ class TiledNetwork:
             return freeze_statistics(self.network, self._to_tensor(pictures))
 
     def _run(self, network: Network, pictures: Pixels) -> Pixels:
-        """Does b h w 3, each by its own statistics where those of the network are not frozen."""
+        """Runs the network over b h w 3, each by its own statistics where those of the network are not frozen."""
         _, height, width, _ = pictures.shape
         with _telling_out_of_memory(), torch.inference_mode():
             y = network(self._to_tensor(pictures))
@@ -253,7 +290,11 @@ class TiledNetwork:
         return (rounded + 2 * self.border) ** 2
 
     def _fitting(self, memory: int | None) -> int:
-        """How many pixels the network can be given within so many megabytes."""
+        """The number of pixels that the network can be given within so many megabytes; None is the device's default.
+
+        Raises:
+            OptionError: If they are too few for the smallest tile.
+        """
         if memory is None:
             default = _CPU_MEMORY if self.device.type == "cpu" else _GPU_MEMORY
             return max(default // self.bytes_per_pixel, self._fewest)

@@ -1,4 +1,4 @@
-"""Where the tiles of a picture lie: geometry that knows no network.
+"""Places of the tiles of a picture: geometry that knows no network.
 
 A picture is cut along each of its two axes into spans; a tile is a span of rows by a span of columns.
 """
@@ -23,7 +23,7 @@ class Span:
     after: int
 
     def inner(self, scale: int = 1) -> slice:
-        """What is painted, within what a network makes of what is given, `scale` times as large."""
+        """The place of what is painted in the network's output, `scale` times as large as what it is given."""
         return slice((self.start - self.before) * scale, (self.stop - self.before) * scale)
 
     def halves(self, border: int, multiple: int) -> tuple["Span", "Span"]:

@@ -64,4 +64,4 @@ def rounded(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
 
 
-_BEFORE = {"photos": "photos as they are", "artist": "one half of the artist's paintings against the other"}
+_BEFORE = {"photos": "photos as they are", "artist": "the artist's paintings among themselves"}

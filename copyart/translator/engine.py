@@ -31,7 +31,7 @@ _ROWS = 256
 
 
 class Engine:
-    """What paints by one style; may be used from several threads. Its arguments and errors are those of `Translator`.
+    """A painter in one style; may be used from several threads. Its arguments and errors are those of `Translator`.
 
     Attributes:
         style: The style, whose files are here.
@@ -82,14 +82,19 @@ class Engine:
         return frozen
 
     def paint(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image:
-        """Paints an opened photo; as `Translator.translate`, which see."""
+        """Paints an opened photo; the painting is whole in memory, and as `Translator.translate` says.
+
+        Raises:
+            UnreadablePictureError: If a photo that stays in its file turns out to be damaged.
+            DeviceError: If the device runs out of memory.
+        """
         if isinstance(photo, LargePhoto):
             return _stacked(self.paint_strips(photo, config), photo.size[1])
         return self.finish(photo, self.paint_pixels([photo], config)[0], config)
 
     @property
     def description(self) -> str:
-        """How it computes, in a line."""
+        """A line that says how it computes: style, device, number format, and how much at once."""
         threads = f" with {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
         network = self.network
         return (
@@ -121,6 +126,9 @@ class Engine:
             config: How to paint.
             watch: Is told how many tiles are painted and how many there are, after each; what it raises ends it.
 
+        Returns:
+            For each, h w 3, 0 to 255: of `fine_size`, or of `painted_size` where there are no finer strokes.
+
         Raises:
             DeviceError: If the device runs out of memory.
         """
@@ -135,7 +143,7 @@ class Engine:
         return [blend_detail(*both, config.detail) for both in zip(paintings, finer, strict=True)]
 
     def finish(self, photo: Photo, pixels: Pixels, config: PaintConfig) -> Image.Image:
-        """Makes of what `paint_pixels` gives what `paint` gives."""
+        """Brings what `paint_pixels` gives to the photo's size, and adds what belongs to it: the result of `paint`."""
         painting = enlarged_strip(Image.fromarray(pixels), photo.size, 0, photo.size[1])
         return finished(photo, painting, config, self.signature)
 
@@ -188,7 +196,7 @@ class Engine:
 
 
 def _counting(watch: Watch, count: int) -> Step:
-    """Makes of what is told of each tile what is told of all; tiles that had to be halved may be more than `count`."""
+    """A step that counts the tiles and tells `watch`; tiles that had to be halved may be more than `count`."""
     done = 0
 
     def step() -> None:

@@ -32,7 +32,21 @@ def paint_file(
     start: float,
     watch: Watch | None = None,
 ) -> Painted:
-    """Paints what `open_for` gives; as `Translator.translate_file`, which see. `start` is when the work began."""
+    """Paints what `open_for` gives, and writes the painting; `Translator.translate_file` says what becomes of it.
+
+    Args:
+        engine: What paints.
+        opened: What to paint.
+        job: Where it is from, and where its painting goes.
+        paint: How to paint.
+        save: How to write.
+        start: When the work began, in seconds by `time.perf_counter`.
+        watch: Is told, of what moves, how many frames are painted and how many there are, after each.
+
+    Raises:
+        PictureError: If the photo turns out to be damaged, or the painting cannot be written.
+        DeviceError: If the device runs out of memory.
+    """
     if not isinstance(opened, Photo | LargePhoto):
         return paint_frames(engine, opened, job.painting, paint, save, watch, start)
     if isinstance(opened, LargePhoto) and can_stream(opened, job.painting, save):
@@ -44,7 +58,7 @@ def paint_file(
 
 
 def painted(engine: Engine, photo: Photo | LargePhoto, job: Job, paint: PaintConfig, start: float) -> Painted:
-    """The record of a photo whose painting has been written; `start` is when the work began."""
+    """The record of a photo whose painting has been written; `start` is when the work began, by `time.perf_counter`."""
     size = photo.size[0] * (1 + paint.compare), photo.size[1]
     at, seconds = engine.painted_size(photo, paint), time.perf_counter() - start
     return Painted(job.photo, job.painting, size, at, photo.frames, seconds)

@@ -1,4 +1,4 @@
-"""How paintings become one: two of different sizes, and one with its photo."""
+"""Joins paintings: two of different sizes, and one with its photo."""
 
 import numpy as np
 import torch
@@ -60,7 +60,7 @@ def finished(photo: Photo, painting: Image.Image, config: PaintConfig, software:
 
 
 def needs_photo(config: PaintConfig) -> bool:
-    """Whether the photo itself shows in what is made of its painting."""
+    """True where the photo itself shows in what is made of its painting."""
     return config.keep_color or config.compare or config.strength < 1
 
 

@@ -38,7 +38,10 @@ class _Painting:
 def paint_many(
     engine: Engine, jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
 ) -> Generator[Painted | Failed, None, None]:
-    """As `Translator.translate_many`, which see."""
+    """Paints many files, in no certain order; one that fails is yielded as `Failed` and does not stop the others.
+
+    See `Translator.translate_many` for the rest.
+    """
     stages = _Stages(engine, paint, replace(save, make_folder=True))
     with ThreadPoolExecutor(batch.workers) as readers, ThreadPoolExecutor(batch.workers) as writers:
         writing: set[Future[Painted | Failed]] = set()
@@ -63,7 +66,7 @@ def paint_many(
 
 @dataclass(frozen=True)
 class _Stages:
-    """What is done with each photo: it is read, painted with others of its size, and written."""
+    """The stages that each photo goes through: it is read, painted with others of its size, and written."""
 
     engine: Engine
     config: PaintConfig
@@ -119,7 +122,7 @@ class _Stages:
 def _ahead(
     pool: ThreadPoolExecutor, do: Callable[[Job], _Opened | Failed], jobs: Iterable[Job], count: int
 ) -> Iterator[list[_Opened | Failed]]:
-    """Does something with every job, with up to `count` results waiting; gives all that there are at a time."""
+    """Calls `do` with every job, up to `count` ahead of who takes the results; gives all that there are at a time."""
     waiting: set[Future[_Opened | Failed]] = set()
     for job in jobs:
         waiting.add(pool.submit(do, job))

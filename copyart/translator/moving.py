@@ -22,7 +22,9 @@ def paint_frames(
     watch: Watch | None,
     start: float,
 ) -> Painted:
-    """Paints an animation or a video to a file; as `Translator.translate_file`, which see.
+    """Paints an animation or a video to a file, all frames by what the network measures over some of them.
+
+    What a network makes of a colour depends on the whole picture; measured anew in each frame, colours would flicker.
 
     Args:
         engine: What paints; it stays as it is.
@@ -32,6 +34,10 @@ def paint_frames(
         save: How to write.
         watch: Is told how many frames are painted and how many there are, after each.
         start: When the work began, in seconds by `time.perf_counter`.
+
+    Raises:
+        PictureError: If the file turns out to be damaged, or the painting cannot be written.
+        DeviceError: If the device runs out of memory.
     """
     samples = moving.samples()
     frozen = engine.frozen(samples, paint)

@@ -1,4 +1,4 @@
-"""What became of photos that were painted, and who is told while they are."""
+"""Records of photos that were painted or not, and the type of what is told of progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Watch: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Painted:
-    """What became of one photo.
+    """The record of one photo that was painted.
 
     Attributes:
         photo: Where it is.

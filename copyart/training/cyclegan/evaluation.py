@@ -37,7 +37,7 @@ _READERS = 8
 
 
 # What `Standing` compares a run with, by the names that it has for them.
-PHOTOS, ARTIST = "photos as they are", "one half of the artist's paintings against the other"
+PHOTOS, ARTIST = "photos as they are", "the artist's paintings among themselves"
 
 SCORES = (
     Figure(

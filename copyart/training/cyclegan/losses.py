@@ -120,4 +120,4 @@ TERMS = (
         lambda side: checkerboard_loss(side.fake),
     ),
 )
-DISCRIMINATOR = Figure("discriminator", "discriminator (lower: it tells real from painted)", _BOTH)
+DISCRIMINATOR = Figure("discriminator", "telling real from painted", _BOTH)

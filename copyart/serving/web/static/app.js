@@ -1,5 +1,5 @@
 // The page: photos that are chosen, what is painted of them, and what is shown.
-import { paint, Refusal } from "./paint.js";
+import { paint, Problem } from "./paint.js";
 import { reason, say, speak, speakAsBefore } from "./words.js";
 import { zip } from "./zip.js";
 
@@ -10,7 +10,7 @@ const SHOWN = /^image\/(jpeg|png|webp|avif)$/; // what a browser shows, and can 
 const PASSING = ["network", "busy", "loading", "failed", "no-memory", "too-slow", "too-long", "bad-form"]; // may go well next time
 
 // Each photo: its file, `url` to show it by, `format` to ask for where its own cannot be shown, `paintings` by what
-// was asked for, `refusal` where the last one failed, and whether it is `blank`: the browser cannot show it.
+// was asked for, `problem` where the last one failed, and whether it is `blank`: the browser cannot show it.
 const photos = [];
 let current = null; // the photo that is shown
 let work = null; // what is being painted: its photo, key, and `stop`
@@ -29,9 +29,9 @@ function wanted(photo, others = {}) {
 }
 const key = fields => JSON.stringify(fields);
 const painting = photo => photo.paintings.get(key(wanted(photo)));
-const refusal = photo => (photo.refusal?.of === key(wanted(photo)) ? photo.refusal : null);
-const isNext = photo => !painting(photo) && !refusal(photo);
-const isLost = photo => Boolean(photo.blank && refusal(photo)); // neither shown nor painted
+const problem = photo => (photo.problem?.of === key(wanted(photo)) ? photo.problem : null);
+const isNext = photo => !painting(photo) && !problem(photo);
+const isLost = photo => Boolean(photo.blank && problem(photo)); // neither shown nor painted
 
 // Painting: one photo at a time, the one that is shown before the others.
 
@@ -61,7 +61,7 @@ async function start(photo) {
     }
   } catch (error) {
     if (mine.stop.signal.aborted) return;
-    photo.refusal = { of: mine.key, code: error instanceof Refusal ? error.code : "failed" };
+    photo.problem = { of: mine.key, code: error instanceof Problem ? error.code : "failed" };
   }
   if (work === mine) {
     work = null;
@@ -70,12 +70,12 @@ async function start(photo) {
 }
 
 async function ask(photo, ...how) {
-  if (photo.file.size > form.dataset.maxBytes) throw new Refusal("too-many-bytes");
+  if (photo.file.size > form.dataset.maxBytes) throw new Problem("too-many-bytes");
   return paint(photo.file, ...how);
 }
 
 function keep(photo, what, made) {
-  photo.refusal = null;
+  photo.problem = null;
   photo.paintings.set(what, made);
   for (const [oldest, { url }] of photo.paintings) {
     if (photo.paintings.size <= KEPT) break;
@@ -105,7 +105,7 @@ function add(files) {
   const fresh = [], begins = $("empty").contains(document.activeElement);
   for (const file of files) {
     const format = SHOWN.test(file.type) ? "" : file.type === "image/gif" ? "png" : "jpeg";
-    fresh.push({ file, url: URL.createObjectURL(file), format, paintings: new Map(), refusal: null });
+    fresh.push({ file, url: URL.createObjectURL(file), format, paintings: new Map(), problem: null });
   }
   if (!fresh.length) return;
   photos.splice(0, photos.length, ...photos.filter(photo => !isLost(photo)), ...fresh);
@@ -163,7 +163,7 @@ const title = name => form.querySelector(`input[name=style][value="${CSS.escape(
 function show() {
   const unseen = current?.blank && !current.paintings.size;
   $("compare").hidden = !current || unseen;
-  $("empty").hidden = Boolean(current && !(unseen && refusal(current)));
+  $("empty").hidden = Boolean(current && !(unseen && problem(current)));
   form.classList.toggle("chosen", current !== null);
   $("all").hidden = photos.length < 2;
   $("all").disabled = photos.some(isNext) || !photos.some(painting);
@@ -196,7 +196,7 @@ function put(id, text) {
 
 /** Over the photo: why it is not painted; and in its place its name, as long as it cannot be shown. */
 function showCaption() {
-  const why = current && refusal(current);
+  const why = current && problem(current);
   put("unseen", current && !why && $("compare").hidden ? current.file.name : "");
   put("name", why ? current.file.name : "");
   put("problem", why ? say(`error-${why.code}`) : "");
@@ -209,13 +209,13 @@ function showNews() {
   if (mine?.share === undefined) $("progress").removeAttribute("value");
   else $("progress").value = mine.share;
   const count = photos.length, number = photos.indexOf(mine?.photo) + 1;
-  const failed = photos.filter(refusal);
+  const failed = photos.filter(problem);
   const done = [];
   if (current && painting(current)) done.push(say("done", { title: title(style().value) }));
   if (count > 1 && failed.length) done.push(say("failed", { failed: failed.length, count }));
   put("status", mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done.join(" · "));
   const others = failed.filter(photo => photo !== current);
-  put("refused", others.map(photo => say("refused", { name: photo.file.name, why: say(`error-${refusal(photo).code}`) })).join(" "));
+  put("refused", others.map(photo => say("refused", { name: photo.file.name, why: say(`error-${problem(photo).code}`) })).join(" "));
 }
 
 function showPhotos() {
@@ -226,7 +226,7 @@ function showPhotos() {
     if (!list.children[i]) list.append(tile(i));
     const button = list.children[i].firstChild;
     const [image, name, why] = button.children;
-    const made = painting(photo), refused = refusal(photo);
+    const made = painting(photo), refused = problem(photo);
     const state = made ? "done" : work?.photo === photo ? "painting" : refused ? "failed" : "waiting";
     const url = made ? made.url : photo.url;
     if (image.getAttribute("src") !== url) {
@@ -302,7 +302,7 @@ for (const id of ["photo", "painting"]) {
 }
 $("photo").addEventListener("error", () => current && develop(current));
 $("retry").addEventListener("click", () => {
-  current.refusal = null;
+  current.problem = null;
   next();
 });
 $("download").addEventListener("click", () => save(painting(current)));

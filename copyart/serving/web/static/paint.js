@@ -2,7 +2,7 @@
 const PROGRESS = "application/x-copyart-progress";
 
 /** Why there is no painting: a code for which the page has words, and in how many seconds to ask again, if ever. */
-export class Refusal extends Error {
+export class Problem extends Error {
   constructor(code, seconds) {
     super(code);
     this.code = code;
@@ -26,16 +26,16 @@ export async function paint(file, fields, tell, signal) {
   try {
     answer = await fetch("api/paint", { method: "POST", body: form, headers: { Accept: PROGRESS }, signal });
   } catch (error) {
-    throw signal.aborted ? error : new Refusal("network");
+    throw signal.aborted ? error : new Problem("network");
   }
   if (!answer.ok) {
     const { title = "failed" } = await answer.json().catch(() => ({}));
-    throw new Refusal(title, Number(answer.headers.get("Retry-After")) || undefined);
+    throw new Problem(title, Number(answer.headers.get("Retry-After")) || undefined);
   }
   try {
     return await read(answer.body.getReader(), tell);
   } catch (error) {
-    throw signal.aborted || error instanceof Refusal ? error : new Refusal("network");
+    throw signal.aborted || error instanceof Problem ? error : new Problem("network");
   }
 }
 
@@ -43,7 +43,7 @@ async function read(reader, tell) {
   let rest = new Uint8Array();
   const more = async () => {
     const { value, done } = await reader.read();
-    if (done) throw new Refusal("network");
+    if (done) throw new Problem("network");
     return value;
   };
   for (;;) {
@@ -51,7 +51,7 @@ async function read(reader, tell) {
     const end = rest.indexOf(10);
     const record = JSON.parse(new TextDecoder().decode(rest.subarray(0, end)));
     rest = rest.subarray(end + 1);
-    if ("status" in record) throw new Refusal(record.title, record.retry_after);
+    if ("status" in record) throw new Problem(record.title, record.retry_after);
     if (!("painting" in record)) {
       tell(record);
       continue;
