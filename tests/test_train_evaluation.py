@@ -142,9 +142,7 @@ def test_it_stops_when_patience_is_out_and_that_is_an_end(
     assert is_of_step(run / "style", 2, whole)
     assert (run / "samples" / "0000004.png").exists()
     page = " ".join(write_report(drawn.pop()).read_text().split())
-    assert (
-        "The best is step 2: distance 50, against 100 for photos as they are and 20 for the artist" in page
-    )
+    assert "The best is step 2: distance 50, against 100 for photos as they are and 20 for the artist" in page
     assert "2 later evaluations were no better" in page
     caplog.set_level("INFO", "copyart")
     assert list(train(config, resume=True)) == []
@@ -365,8 +363,7 @@ def test_figures_stand_beside_what_doing_nothing_gives() -> None:
     beside = {PHOTOS: {"distance": 166.0}, ARTIST: {"distance": 26.0}}
     standing = Standing(9, figures, 3000, figures, 2, beside)
     assert standing.words() == (
-        "step 3,000: distance 60, against 166 for photos as they are and 26 for the artist's paintings "
-        "among themselves"
+        "step 3,000: distance 60, against 166 for photos as they are and 26 for the artist's paintings among themselves"
     )
     assert quality(standing) == {"distance_closed": 0.636, "structure_kept": 0.412, "checkerboard": 1.23}
     assert standing.after(10, figures).since == 3
