@@ -41,7 +41,7 @@ def seams(painting: Pixels, photo: Pixels, rows: list[Span], columns: list[Span]
     """How much larger the step in colour is across each side of each tile than across lines beside it.
 
     The step is of the mean colour of a whole side of a tile, less the photo's own; it is divided by the root mean
-    square of those steps within reach. Those are at the same phase of the network's strides, whose lattice, where
+    square of those steps within reach. Those are at the same phase of the network's strides, whose grid, where
     it has one, is no seam; a border of tiles is nothing special, so its number is about 1.
 
     Returns:
