@@ -3,7 +3,6 @@
 torch is imported where it is used, so that a word is checked without it.
 """
 
-import ctypes
 import os
 import re
 from contextlib import suppress
@@ -91,6 +90,8 @@ def keep_memory() -> None:
     The C library of Linux gives a block of more than 32 MB back at once and has the system clear a new one each
     time, which takes a fifth of the time of a network that paints a megapixel. It does nothing elsewhere.
     """
+    import ctypes
+
     with suppress(OSError, AttributeError, TypeError):
         libc = ctypes.CDLL(None)
         for parameter in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
@@ -99,6 +100,8 @@ def keep_memory() -> None:
 
 def give_back_memory() -> None:
     """Gives the system what this process has freed and kept, on Linux; what it takes next is cleared anew."""
+    import ctypes
+
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 

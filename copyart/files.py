@@ -1,9 +1,7 @@
 """Files that are either whole or not there, and the words for what the operating system refuses."""
 
 import errno
-import hashlib
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -117,7 +115,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: If it cannot be written; `path` is as it was before.
     """
-    part = path.with_name(f"{_PART_PREFIX}{secrets.token_hex(8)}{_PART_SUFFIX}")
+    part = path.with_name(f"{_PART_PREFIX}{os.urandom(8).hex()}{_PART_SUFFIX}")
     made = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,6 +147,8 @@ def remove_leftovers(folder: Path) -> None:
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, 64 lower-case hexadecimal digits."""
+    import hashlib  # `--help` does without
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
