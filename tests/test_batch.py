@@ -108,6 +108,7 @@ def test_bad_folders_get_one_line(copyart: Run, folder: Path, arguments: list[st
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_several_processes_paint_each_photo_once_and_together_all(tiny: Style, folder: Path) -> None:
     photos = ["batch", "photos", "out", "-s", str(tiny.folder), "--recursive"]
     running = [

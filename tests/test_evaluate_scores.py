@@ -161,6 +161,7 @@ def test_without_a_network_what_needs_none_is_scored_and_the_rest_is_named_with_
         assert scores[name]["generated"]["value"] > 0
 
 
+@pytest.mark.slow
 def test_scores_without_photos_make_a_page_without_pairs(here: Here, tmp_path: Path) -> None:
     make_domain(tmp_path / "paintings", 4, size=(70, 64), seed=1)
     make_domain(tmp_path / "made", 4, size=(70, 64), seed=2)

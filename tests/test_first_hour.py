@@ -67,7 +67,7 @@ def test_the_folder_for_several_paintings_is_made(
         (["translate", "photo.jpg", "-s", "{tiny}", "-o", "a/out/"], "a/out/photo-tiny.jpg"),
         (["photo.jpg", "-s", "{tiny}", "-o", "a/out/", "--format", "png"], "a/out/photo-tiny.png"),
         (["batch", "photos", "a/out", "-s", "{tiny}"], "a/out/0.jpg"),
-        (["export", "{tiny}", "-o", "a/out/"], "a/out/tiny.onnx"),
+        pytest.param(["export", "{tiny}", "-o", "a/out/"], "a/out/tiny.onnx", marks=pytest.mark.slow),
         (["inspect", "{tiny}", "photo.jpg", "-o", "a/out", "--size", "32"], "a/out/index.html"),
         (["domains", "photos", "--sheet", "a/out/"], "a/out/photos.png"),
         pytest.param(

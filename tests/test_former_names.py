@@ -152,6 +152,7 @@ def as_before(run: Path) -> None:
         torch.save(record, path)
 
 
+@pytest.mark.slow
 def test_a_run_of_before_goes_on_to_the_bit_and_nothing_is_said_of_names(
     tmp_path: Path, notices: Callable[[], list[str]]
 ) -> None:

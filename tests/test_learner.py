@@ -98,6 +98,7 @@ def test_a_toy_is_trained_shown_sampled_evaluated_and_reported(tmp_path: Path) -
     assert re.search(r"error 0\.\d+ \(best 0\.\d+ at step \d+; pictures as they are 0\.\d+\)", seen.get())
 
 
+@pytest.mark.slow
 def test_a_toy_that_was_killed_goes_on_to_the_same_weights_to_the_bit(tmp_path: Path) -> None:
     options = (
         "--config",

@@ -145,6 +145,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(copyart: Command, domains: list[str]
     assert "steps 100000, not 5" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_is_not_gone_on_with_by_one(
     copyart: Command, domains: list[str], tmp_path: Path
 ) -> None:
@@ -159,6 +160,7 @@ def test_a_run_of_two_processes_is_not_gone_on_with_by_one(
     assert "trained by 2 processes at a time, not 1" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_resume_alone_goes_on_with_the_last_run(domains: list[str], copyart: Command, tmp_path: Path) -> None:
     for name in ("old", "new"):
         config = configure(

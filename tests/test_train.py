@@ -54,6 +54,7 @@ def test_the_style_holds_the_ema_and_not_what_still_learns(config: TrainConfig, 
     assert not all(torch.equal(saved[name], networks["generator_b"][name]) for name in saved)
 
 
+@pytest.mark.slow
 def test_equal_seeds_make_equal_runs_and_others_do_not(config: TrainConfig, tmp_path: Path) -> None:
     for name, seed in (("one", 3), ("two", 3), ("three", 4)):
         list(train(replace(config, out=str(tmp_path / name), seed=seed)))
