@@ -278,3 +278,13 @@ def test_in_fp16_a_run_that_was_stopped_ends_in_the_same_networks_to_the_bit(
     )
     for name, network in one.items():
         assert all(torch.equal(weight, other[name][key]) for key, weight in network.items()), name
+
+
+def test_samples_are_painted_whatever_becomes_of_their_files(config: TrainConfig, tmp_path: Path) -> None:
+    running = train(replace(config, holdout=0.4))
+    next(running)
+    for name in ("photos", "paintings"):
+        for path in (tmp_path / name).iterdir():
+            path.unlink()
+    assert list(running)[-1].done
+    assert list((tmp_path / "run" / "samples").glob("*.png"))

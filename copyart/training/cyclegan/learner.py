@@ -82,6 +82,8 @@ class CycleGAN:
         self.generators, self.discriminators = Pair(*prepared[:2]), Pair(*prepared[2:])
         self.plain_generators: Pair[nn.Module] = Pair(*generators)
         self.plain_discriminators: Pair[nn.Module] = Pair(*discriminators)
+        if domains:
+            _ = self._sampler  # reads its pictures now, whatever becomes of their files
 
     def networks(self) -> Mapping[str, str]:
         """The networks that learn and how large they are, in words."""
