@@ -15,7 +15,6 @@ from copyart.training.learner import Figure, find_learner
 from copyart.training.run import Run
 from copyart.training.standing import Standing, load_standing
 
-_COLORS = {"a": COLORS[0], "b": COLORS[1]}
 _OF_ALL = (Figure("learning_rate", "learning rate"), Figure("pictures_per_second", "pictures a second"))
 _GRIDS = 8  # of the page; those between are left out
 
@@ -98,10 +97,9 @@ def _curves(metrics: Sequence[dict[str, Any]], figures: Sequence[Figure]) -> Mar
     with drawing(len(shown)) as curves:
         for axis, (title, names) in zip(curves.axes, shown.items(), strict=True):
             highest = 0.0
-            for name in names:
+            for name, color in zip(names, COLORS if len(names) > 1 else COLORS[-1:], strict=False):
                 points = [(record["step"], record[name]) for record in metrics if isfinite(record.get(name, nan))]
                 steps, values = np.array(points, dtype=float).T
-                color = _COLORS.get(name[-1], COLORS[-1])
                 axis.plot(steps, values, color=color, alpha=0.2 if len(points) > 20 else 1, linewidth=0.8)
                 axis.plot(steps, _smooth(values), color=color, linewidth=1.6, label=name)
                 highest = max(highest, float(np.quantile(values, 0.98)))

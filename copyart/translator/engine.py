@@ -31,16 +31,7 @@ _ROWS = 256
 
 
 class Engine:
-    """A painter in one style; may be used from several threads. Its arguments and errors are those of `Translator`.
-
-    Attributes:
-        style: The style, whose files are here.
-        device: Where it computes.
-        dtype: The number format that it paints in.
-        reverse: Whether it paints the other way.
-        signature: What paintings name as the `Software` that made them.
-        network: What paints pixels, and says how many at once.
-    """
+    """A painter in one style: its arguments, attributes and errors are those of `Translator`, which adds files."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """A step of CycleGAN, in the order of the paper (Zhu et al. 2017): the generators' turn, then the discriminators'."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -78,9 +78,19 @@ def generators_turn(
 ) -> GeneratorTurn:
     """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
 
-    def judge(discriminator: nn.Module, own_draws: Tensor, fake: Tensor) -> Tensor:
-        scores: Tensor = discriminator(diff_augment(fake, objective.augment, own_draws))
-        return scores
+    def side(
+        real: Tensor,
+        fake: Tensor,
+        identity: Tensor,
+        make_cycled: Callable[[], Tensor],
+        discriminator: nn.Module,
+        own_draws: Tensor,
+    ) -> Side:
+        def judge(fake: Tensor) -> Tensor:
+            scores: Tensor = discriminator(diff_augment(fake, objective.augment, own_draws))
+            return scores
+
+        return Side(real, fake, identity, objective.adversarial, make_cycled, judge)
 
     # Translate both ways; what is already there goes along in the same batch.
     identity = objective.weights["identity"] > 0
@@ -88,21 +98,8 @@ def generators_turn(
     fake_a, identity_a = _paint(generators.a, real_b, real_a, both=identity)
 
     # Add up what is wanted of them. Each term does its part of the way forward itself.
-    side = partial(Side, adversarial=objective.adversarial)
-    a = side(
-        real=real_a,
-        fake=fake_a,
-        identity=identity_a,
-        make_cycled=partial(generators.a, fake_b),
-        judge=partial(judge, discriminators.a, draws.generator_a),
-    )
-    b = side(
-        real=real_b,
-        fake=fake_b,
-        identity=identity_b,
-        make_cycled=partial(generators.b, fake_a),
-        judge=partial(judge, discriminators.b, draws.generator_b),
-    )
+    a = side(real_a, fake_a, identity_a, partial(generators.a, fake_b), discriminators.a, draws.generator_a)
+    b = side(real_b, fake_b, identity_b, partial(generators.b, fake_a), discriminators.b, draws.generator_b)
     terms: dict[str, Tensor] = {}
     weighted: list[Tensor] = []
     for term in TERMS:
