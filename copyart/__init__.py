@@ -15,17 +15,17 @@ from copyart.version import __version__
 if TYPE_CHECKING:
     from copyart.checkpoints import load_style as load_style
     from copyart.errors import CopyartError as CopyartError
-    from copyart.styles import Style as Style
-    from copyart.styles import list_styles as list_styles
+    from copyart.models import Style as Style
+    from copyart.models import list_styles as list_styles
     from copyart.training import train as train
     from copyart.translator import Translator as Translator
     from copyart.translator import translate as translate
 
 _HOMES = {
     "CopyartError": "copyart.errors",
-    "Style": "copyart.styles",
+    "Style": "copyart.models",
     "Translator": "copyart.translator",
-    "list_styles": "copyart.styles",
+    "list_styles": "copyart.models",
     "load_style": "copyart.checkpoints",
     "train": "copyart.training",
     "translate": "copyart.translator",

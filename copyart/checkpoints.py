@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from PIL import Image
@@ -19,11 +19,23 @@ from torch import Tensor
 
 from copyart.errors import BrokenStyleError, StyleError, first_line
 from copyart.files import reason, write_whole
-from copyart.networks import GENERATORS, Generator
-from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, Unconverted, discard_downloads, find_style
-from copyart.styles.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES, parse_style
+from copyart.models import (
+    MODEL_FILE,
+    REVERSE_FILE,
+    Enlarger,
+    Model,
+    Style,
+    Unconverted,
+    discard_downloads,
+    find_enlarger,
+    find_style,
+)
+from copyart.models.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES
+from copyart.networks import GENERATORS, Generator, Network, Upscaler
 
 State = Mapping[str, Tensor]
+Kind = TypeVar("Kind", bound=Model)
+Built = TypeVar("Built", bound=Network)
 
 _MOST = 4096  # channels or blocks: far beyond any use; to build more takes all time and memory
 
@@ -84,14 +96,36 @@ def load_generator(style: Style, *, reverse: bool = False) -> Generator:
         BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
     """
     style.check_direction(reverse=reverse)
-    path = style.verified(REVERSE_FILE if reverse else MODEL_FILE)
+    return _load(
+        style, REVERSE_FILE if reverse else MODEL_FILE, _build(style.generator, style.parameters, style.folder)
+    )
+
+
+def load_upscaler(enlarger: str | Enlarger) -> Upscaler:
+    """Builds an enlarger's network with its weights, in float32 on the CPU, for use (not training).
+
+    Args:
+        enlarger: An enlarger whose files are here, or what `copyart.models.find_enlarger` finds one by.
+
+    Raises:
+        UnknownStyleError: If nothing has that name.
+        DownloadError: If it cannot be fetched.
+        BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
+    """
+    found = enlarger if isinstance(enlarger, Enlarger) else find_enlarger(enlarger)
+    parameters = {**found.parameters, "scale": found.scale}
+    return _load(found, MODEL_FILE, _built(Upscaler, "upscaler", parameters, found.folder))
+
+
+def _load(model: Model, file: str, network: Built) -> Built:
+    """Fills a network with the weights in a file of its model."""
+    path = model.verified(file)
     try:
         state = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise BrokenStyleError(f"{path} is damaged: {error}; fetch the style again") from error
-    generator = _build(style.generator, style.parameters, style.folder)
-    _fit(generator, state, path)
-    return generator.eval().requires_grad_(requires_grad=False)
+        raise BrokenStyleError(f"{path} is damaged: {error}; fetch the {model.kind} again") from error
+    _fit(network, state, path)
+    return network.eval().requires_grad_(requires_grad=False)
 
 
 def save_style(
@@ -121,30 +155,60 @@ def save_style(
     Raises:
         StyleError: If it cannot be written, or what is known of it is no valid record.
     """
-    files = {MODEL_FILE: _to_safetensors(generator, dtype)}
+    networks: dict[str, Network] = {MODEL_FILE: generator}
     if reverse:
-        files[REVERSE_FILE] = _to_safetensors(reverse, dtype)
+        networks[REVERSE_FILE] = reverse
+    return _save(style, networks, card, golden, dtype, overwrite=overwrite)
+
+
+def save_enlarger(
+    enlarger: Enlarger,
+    network: Upscaler,
+    *,
+    card: str | None = None,
+    golden: tuple[Image.Image, Image.Image] | None = None,
+    dtype: torch.dtype = torch.float32,
+    overwrite: bool = False,
+) -> Enlarger:
+    """Writes an enlarger to `enlarger.folder`: all of it, or nothing; see `save_style` for the rest.
+
+    Raises:
+        StyleError: If it cannot be written, or what is known of it is no valid record.
+    """
+    return _save(enlarger, {MODEL_FILE: network}, card, golden, dtype, overwrite=overwrite)
+
+
+def _save(
+    model: Kind,
+    networks: Mapping[str, Network],
+    card: str | None,
+    golden: tuple[Image.Image, Image.Image] | None,
+    dtype: torch.dtype,
+    *,
+    overwrite: bool,
+) -> Kind:
+    files = {name: _to_safetensors(network, dtype) for name, network in networks.items()}
     for name, picture in zip(GOLDEN_FILES, golden or (), strict=False):
         files[name] = _to_png(picture)
-    style = replace(style, sha256={name: sha256(data).hexdigest() for name, data in files.items()})
-    record = style.to_json()
-    parse_style(record, style.folder)
+    model = replace(model, sha256={name: sha256(data).hexdigest() for name, data in files.items()})
+    record = model.to_json()
+    type(model).parse(record, model.folder)
     files[CONFIG_FILE] = record.encode()
     if card:
         files[CARD_FILE] = card.encode()
     try:
-        style.folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=style.folder.parent, prefix=".copyart-") as temporary:
-            whole = Path(temporary) / "style"
+        model.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=model.folder.parent, prefix=".copyart-") as temporary:
+            whole = Path(temporary) / model.kind
             for name, data in files.items():
                 (whole / name).parent.mkdir(parents=True, exist_ok=True)
                 write_whole(whole / name, data)
-            if overwrite and style.folder.is_dir():
-                style.folder.rename(Path(temporary) / "old")
-            whole.rename(style.folder)
+            if overwrite and model.folder.is_dir():
+                model.folder.rename(Path(temporary) / "old")
+            whole.rename(model.folder)
     except OSError as error:
-        raise StyleError(f"the style cannot be written to {style.folder}: {reason(error)}") from error
-    return style
+        raise StyleError(f"the {model.kind} cannot be written to {model.folder}: {reason(error)}") from error
+    return model
 
 
 def read_published(path: Path) -> Generator:
@@ -219,17 +283,21 @@ def _published_parameters(state: State, path: Path) -> dict[str, Any]:
 def _build(kind: str, parameters: Mapping[str, Any], path: Path) -> Generator:
     if kind not in GENERATORS:
         raise BrokenStyleError(f"{path} asks for a generator {kind!r}; there are {', '.join(GENERATORS)}")
+    return _built(GENERATORS[kind], kind, parameters, path)
+
+
+def _built(cls: type[Built], kind: str, parameters: Mapping[str, Any], path: Path) -> Built:
     for key, value in parameters.items():
         if type(value) is int and not 0 < value <= _MOST:
             raise BrokenStyleError(f"{path} asks for a {kind} that cannot be built: {key} is {value}, not 1 to {_MOST}")
     try:
         with torch.device("meta"):  # no memory is taken before the weights are known to fit
-            return GENERATORS[kind](**parameters)
+            return cls(**parameters)
     except Exception as error:
         raise BrokenStyleError(f"{path} asks for a {kind} that cannot be built: {first_line(error)}") from error
 
 
-def _fit(generator: Generator, state: State, path: Path) -> None:
+def _fit(generator: Network, state: State, path: Path) -> None:
     """Puts `state` into the generator, or says which is the first key that does not fit."""
     wanted = generator.state_dict()
     for key in [*wanted, *(key for key in state if key not in wanted)]:
@@ -260,7 +328,7 @@ def _to_png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _to_safetensors(generator: Generator, dtype: torch.dtype) -> bytes:
+def _to_safetensors(generator: Network, dtype: torch.dtype) -> bytes:
     state = {key: value.cpu() for key, value in generator.state_dict().items()}
     return save(
         {key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()}

@@ -10,8 +10,8 @@ from copyart.checkpoints import load_generator, load_style
 from copyart.errors import StyleError, first_line
 from copyart.extras import require
 from copyart.files import reason, whole_file, why_taken
+from copyart.models import Style
 from copyart.networks import Generator
-from copyart.styles import Style
 from copyart.version import __version__
 
 if TYPE_CHECKING:

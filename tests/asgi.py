@@ -9,9 +9,9 @@ from served import BOUNDARY, Answer, form
 from starlette.applications import Starlette
 
 from copyart.config import ServeConfig
+from copyart.models import Style
 from copyart.serving.app import make_app
 from copyart.serving.workers import Workers
-from copyart.styles import Style
 
 
 async def ask(

@@ -19,8 +19,8 @@ from programs import run_copyart
 
 from copyart.checkpoints import save_style
 from copyart.cli import main
+from copyart.models import Style
 from copyart.networks import Compact
-from copyart.styles import Style
 
 pytest_plugins = ["browser", "hostile"]
 

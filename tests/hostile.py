@@ -19,7 +19,7 @@ from PIL import Image
 from served import BOUNDARY, PATIENCE, Answer, Served, served
 
 from copyart.images.formats import register_heic
-from copyart.styles import Style
+from copyart.models import Style
 
 DOCUMENTED = {200, 400, 403, 404, 405, 408, 411, 413, 414, 415, 422, 431}
 OF_PICTURES = {200, 413, 415, 422}

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from copyart import Translator
 from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.errors import CopyartError, UnreadablePictureError, UnwritablePictureError
+from copyart.models import Style
 from copyart.moving import open_moving
-from copyart.styles import Style
 from copyart.tensors import Pixels
 
 SMALL = PaintConfig(size=48)

@@ -21,7 +21,7 @@ ROWS = [
         "tensors",
         "devices",
         "networks",
-        "styles",
+        "models",
         "recipes",
     },
     {"metrics", "moving"},
@@ -54,7 +54,7 @@ HOMES = {
         *("training", "translator", "inspection", "evaluation"),
     },
     "safetensors": {"checkpoints"},
-    "huggingface_hub": {"downloads", "styles", "domains"},
+    "huggingface_hub": {"downloads", "models", "domains"},
     "pyarrow": {"domains"},
     "imagehash": {"domains"},
     "google_crc32c": {"domains"},
@@ -209,7 +209,7 @@ COMMANDS = [
     "code",
     [
         "import copyart; dir(copyart)",
-        "import copyart.styles; copyart.styles.list_styles()",
+        "import copyart.models; copyart.models.list_styles()",
         "import copyart.domains; copyart.domains.named_domains()",
         *(
             f"import runpy, sys; sys.argv = {['copyart', *words.split()]}; "

@@ -15,7 +15,7 @@ from limits import unprivileged
 from PIL import ExifTags, Image
 
 from copyart import Translator, __version__
-from copyart.styles import Style
+from copyart.models import Style
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -11,8 +11,8 @@ from limits import unprivileged
 
 from copyart.checkpoints import load_generator, load_style, save_style
 from copyart.errors import BrokenStyleError, UnknownStyleError
+from copyart.models import Style
 from copyart.networks import Compact
-from copyart.styles import Style, read_style
 
 
 def test_a_style_whose_weights_are_none_is_said_to_be_damaged_though_its_hash_is_right(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_a_style_whose_weights_are_none_is_said_to_be_damaged_though_its_hash_is
     record["sha256"]["model.safetensors"] = sha256(b"no weights").hexdigest()
     (style.folder / "config.json").write_text(json.dumps(record))
     with pytest.raises(BrokenStyleError, match=r"model\.safetensors is damaged: .*; fetch the style again"):
-        load_generator(read_style(style.folder))
+        load_generator(Style.read(style.folder))
 
 
 def test_a_file_that_a_style_does_not_have_is_said_to_be_missing(tiny: Style) -> None:

@@ -17,8 +17,8 @@ from torch import Tensor
 from copyart.checkpoints import load_generator, load_style, read_published, save_style
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, StyleError, UnknownStyleError
+from copyart.models import Style, list_styles, read_catalogue
 from copyart.networks import Compact, ResNet, UNet
-from copyart.styles import Style, list_styles, read_catalogue
 from copyart.translator import Translator
 
 X = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(1)) * 2 - 1

@@ -18,7 +18,7 @@ from copyart import __version__
 from copyart.cli import app, main
 from copyart.cli.options import complete_style
 from copyart.downloads import cache_folder
-from copyart.styles import Style
+from copyart.models import Style
 
 
 class Here:
@@ -335,7 +335,7 @@ def test_the_shell_completes_styles_that_are_here_and_nothing_heavy_is_loaded_fo
     )
     assert done.stdout.split() == ["monet", "monet-2017"]
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "copyart.styles" in loaded
+    assert "copyart.models" in loaded
     assert loaded.isdisjoint({"torch", "numpy", "PIL", "huggingface_hub"})
 
 

@@ -14,8 +14,8 @@ from conftest import Here, Run
 from local_hub import LocalHub, Repo, files_of
 
 from copyart.downloads import cache_folder
+from copyart.models import Style, read_catalogue
 from copyart.networks import ResNet
-from copyart.styles import Style, read_catalogue
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from conftest import Here, Run
 from runs import TOML, make_domain
 
 from copyart.evaluation.scores import OF_SETS
-from copyart.styles import Style
+from copyart.models import Style
 
 
 def _json(here: Here, *words: object) -> dict[str, object]:

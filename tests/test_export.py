@@ -19,8 +19,8 @@ from copyart.checkpoints import load_generator, save_style
 from copyart.errors import StyleError
 from copyart.export import check_onnx, export_onnx
 from copyart.extras import install_line
+from copyart.models import Style
 from copyart.networks import GENERATORS, ResNet
-from copyart.styles import Style
 
 SMALL: dict[str, Any] = {"base_channels": 4, "blocks": 1}
 

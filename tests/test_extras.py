@@ -13,7 +13,7 @@ import pytest
 
 import copyart
 from copyart.extras import EXTRAS, install_line, upgrade_line
-from copyart.styles import Style
+from copyart.models import Style
 
 ROOT = Path(__file__).parents[1]
 

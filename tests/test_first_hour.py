@@ -18,8 +18,8 @@ from copyart.cli.guessing import Commands
 from copyart.config import SaveConfig
 from copyart.destinations import Job
 from copyart.errors import UnknownStyleError
-from copyart.styles import Style, bundled_styles, find_style, read_catalogue
-from copyart.styles.catalogue import CatalogueEntry
+from copyart.models import Style, bundled_styles, find_style, read_catalogue
+from copyart.models.catalogue import CatalogueEntry
 from copyart.translator import Translator
 
 # Runs copyart where torch is broken: what says its line all the same has not needed it.
@@ -338,7 +338,7 @@ def test_names_and_folders_to_the_letter_come_first(
 def test_what_may_be_several_styles_is_refused_with_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [CatalogueEntry("Old-Master", "Rembrandt", "x"), CatalogueEntry("old_master", "Rembrandt", "x")]
     table = read_catalogue() | {row.name: row for row in rows}
-    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
+    monkeypatch.setattr("copyart.models.finding.read_catalogue", lambda: table)
     for word in ("old master", "REMBRANDT"):
         with pytest.raises(UnknownStyleError) as raised:
             find_style(word)

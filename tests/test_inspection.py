@@ -16,8 +16,8 @@ from copyart.checkpoints import save_style
 from copyart.errors import DeviceError, OptionError
 from copyart.images import to_photo
 from copyart.inspection import inspect, save_inspection
+from copyart.models import Style
 from copyart.networks import GENERATORS, Compact, Generator
-from copyart.styles import Style
 from copyart.translator import Translator
 
 SMALL: dict[str, Any] = {"base_channels": 4, "blocks": 2}

@@ -21,7 +21,7 @@ from copyart.config import PaintConfig, SaveConfig, TilingConfig
 from copyart.destinations import Job
 from copyart.errors import CopyartError, UnreadablePictureError, UnwritablePictureError
 from copyart.images import LargePhoto, Metadata, open_large, open_photo
-from copyart.styles import Style
+from copyart.models import Style
 from copyart.tensors import Pixels
 from copyart.translator import Painted, Translator
 

@@ -19,8 +19,8 @@ from runs import make_domain
 from copyart.cli.training_view import view
 from copyart.config import TASKS, TrainConfig
 from copyart.errors import OptionError
+from copyart.models import Style
 from copyart.recipes import configure
-from copyart.styles import Style
 from copyart.training import train
 from copyart.training.learner import find_learner
 

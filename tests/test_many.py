@@ -17,8 +17,8 @@ from copyart.errors import (
     UnreadablePictureError,
 )
 from copyart.images import open_photo
+from copyart.models import Style
 from copyart.networks import Compact
-from copyart.styles import Style
 from copyart.translator import Failed, Painted, Translator
 
 

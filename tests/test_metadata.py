@@ -14,7 +14,7 @@ from test_images import corners, exif, needs, painted, signed, swapped_profile
 
 from copyart import Translator
 from copyart.images import FORMATS, open_large, open_photo, to_photo
-from copyart.styles import Style
+from copyart.models import Style
 
 FORMATS_WITH_XMP = [name for name, kind in FORMATS.items() if kind.metadata]
 BY_STRIPS = ["jpeg", "png", "tiff"]

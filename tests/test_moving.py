@@ -14,7 +14,7 @@ from limits import small_disk
 from copyart import Translator
 from copyart.config import PaintConfig, SaveConfig
 from copyart.errors import DeviceError, UnwritablePictureError
-from copyart.styles import Style
+from copyart.models import Style
 
 SMALL = PaintConfig(size=48)
 

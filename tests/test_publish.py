@@ -16,9 +16,9 @@ from PIL import Image
 from copyart.checkpoints import load_generator, load_style, save_style
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, PublishError
+from copyart.models import Style, find_style
+from copyart.models.upload import prepare, upload
 from copyart.networks import Compact
-from copyart.styles import Style, find_style
-from copyart.styles.upload import prepare, upload
 
 FILES = [
     "config.json",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import TilingConfig
-from copyart.styles import list_styles
+from copyart.models import list_styles
 from copyart.tensors import Pixels
 from copyart.tiling import Span, TiledNetwork, cut
 

@@ -23,12 +23,12 @@ from starlette.applications import Starlette
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
+from copyart.models import Style
 from copyart.networks import Compact
 from copyart.serving.app import make_app
 from copyart.serving.forms import PAINTING
 from copyart.serving.problems import CODES
 from copyart.serving.workers import Workers
-from copyart.styles import Style
 from copyart.translator import Translator
 
 WEB = files("copyart.serving") / "web"

@@ -15,9 +15,9 @@ from served import BOUNDARY, Answer, Served, served
 from starlette.applications import Starlette
 
 from copyart.images.formats import register_heic
+from copyart.models import Style
 from copyart.serving.problems import CODES
 from copyart.serving.responses import PROGRESS
-from copyart.styles import Style
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 CURL = "as `curl -F image=@photo.jpg` does"

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Page, Route, expect
 from served import Served, served
 
-from copyart.styles import Style
+from copyart.models import Style
 
 WORDS = json.loads((files("copyart.serving") / "web" / "words.json").read_text(encoding="utf-8"))
 

@@ -32,8 +32,8 @@ from hostile import (
 )
 from served import BOUNDARY, Served, form, served
 
+from copyart.models import Style
 from copyart.serving.queue import FullError, Queue
-from copyart.styles import Style
 
 
 def test_those_who_wait_are_served_in_their_order_and_told_how_many_are_before_them() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from asgi import photo_form, post, serve
 from starlette.requests import Request
 
+from copyart.models import Style
 from copyart.serving.problems import Problem
 from copyart.serving.responses import PROGRESS, PaintResponse
-from copyart.styles import Style
 
 
 def test_a_problem_behind_progress_says_as_well_when_to_come_again() -> None:

@@ -20,7 +20,7 @@ from served import BOUNDARY, PATIENCE, Served, served
 from copyart.config import ServeConfig
 from copyart.errors import OptionError
 from copyart.extras import install_line
-from copyart.styles import Style
+from copyart.models import Style
 
 
 def assert_hung_up_on(connection: socket.socket) -> None:

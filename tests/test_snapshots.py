@@ -12,7 +12,7 @@ from torch import Tensor
 
 from copyart.checkpoints import load_generator, load_style
 from copyart.config import TrainConfig
-from copyart.styles import MODEL_FILE, REVERSE_FILE
+from copyart.models import MODEL_FILE, REVERSE_FILE
 from copyart.training import train
 
 

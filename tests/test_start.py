@@ -15,9 +15,9 @@ from torch import Tensor
 from copyart.checkpoints import load_generator, save_style
 from copyart.config import TrainConfig
 from copyart.errors import BrokenStyleError, CopyartError, OptionError, UnknownStyleError
+from copyart.models import MODEL_FILE, REVERSE_FILE, Style
+from copyart.models.record import CONFIG_FILE
 from copyart.networks import GENERATORS
-from copyart.styles import MODEL_FILE, REVERSE_FILE, Style, read_style
-from copyart.styles.record import CONFIG_FILE
 from copyart.training import train
 
 
@@ -137,7 +137,7 @@ def refused_start(config: TrainConfig, start: Path | str, error: type[CopyartErr
 
 
 def test_a_style_without_a_way_back_cannot_be_learned_on_from(config: TrainConfig, begun: Path, tmp_path: Path) -> None:
-    line = refused_start(config, one_way(read_style(begun), tmp_path / "one-way"), OptionError)
+    line = refused_start(config, one_way(Style.read(begun), tmp_path / "one-way"), OptionError)
     assert line == "style begun has no way back to learn on from; start from another"
 
 

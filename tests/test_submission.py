@@ -18,8 +18,8 @@ from copyart.checkpoints import save_style
 from copyart.config import PaintConfig
 from copyart.errors import EvaluationError
 from copyart.evaluation.submission import pack
+from copyart.models import Style
 from copyart.networks import UNet
-from copyart.styles import Style
 from copyart.translator import Translator
 
 DOMAIN = [f"{i}.png" for i in range(5)]

@@ -14,7 +14,7 @@ from conftest import Here
 from runs import TOML, make_domain
 
 from copyart.cli.progress import frames_progress
-from copyart.styles import Style
+from copyart.models import Style
 
 Shown = list[str]
 

@@ -21,7 +21,7 @@ from copyart.errors import (
     RunError,
     TrainingError,
 )
-from copyart.styles import read_style
+from copyart.models import Style
 from copyart.training import Progress, train
 from copyart.training.cyclegan.learner import CycleGAN
 
@@ -48,7 +48,7 @@ def test_a_run_tells_how_far_it_is(config: TrainConfig) -> None:
 
 def test_the_style_holds_the_ema_and_not_what_still_learns(config: TrainConfig, tmp_path: Path) -> None:
     list(train(config))
-    saved = load_generator(read_style(tmp_path / "run" / "style")).state_dict()
+    saved = load_generator(Style.read(tmp_path / "run" / "style")).state_dict()
     networks = states(tmp_path / "run")
     assert all(torch.equal(saved[name], networks["ema_b"][name]) for name in saved)
     assert not all(torch.equal(saved[name], networks["generator_b"][name]) for name in saved)
@@ -87,7 +87,7 @@ def test_every_choice_learns_something_finite_and_paints(
 ) -> None:
     told = list(train(replace(config, steps=3, **values)))  # type: ignore[arg-type]
     assert all(torch.isfinite(torch.tensor(list(record.losses.values()))).all() for record in told)
-    generator = load_generator(read_style(tmp_path / "run" / "style"), reverse=True)
+    generator = load_generator(Style.read(tmp_path / "run" / "style"), reverse=True)
     assert generator(torch.zeros(1, 3, 32, 32)).shape == (1, 3, 32, 32)
 
 
@@ -233,7 +233,7 @@ def test_a_style_that_a_kill_left_between_two_is_written_again(config: TrainConf
     (run / "style").rename(run / ".copyart-old")
     resumed = train(config, resume=True)
     next(resumed)
-    assert read_style(run / "style").is_whole
+    assert Style.read(run / "style").is_whole
     assert not (run / ".copyart-old").exists()
     resumed.close()
 

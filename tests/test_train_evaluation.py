@@ -19,7 +19,7 @@ from copyart.cli.training_view import view
 from copyart.config import TrainConfig
 from copyart.errors import DomainError
 from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept
-from copyart.styles import MODEL_FILE, read_style
+from copyart.models import MODEL_FILE, Style
 from copyart.training import report, train
 from copyart.training.cyclegan import evaluation
 from copyart.training.cyclegan import learner as cyclegan
@@ -118,15 +118,15 @@ def test_the_style_is_at_all_times_the_best_so_far(config: TrainConfig, whole: P
             assert is_of_step(style, best[record.step], whole)
     assert is_of_step(style, 5, whole)
     assert not is_of_step(style, 6, whole)
-    assert read_style(style).recipe.endswith(", 5 steps")
-    assert read_style(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "checkerboard": 1.25}
-    assert read_style(whole / "snapshots" / "0000002").quality["distance_closed"] == 0.5
+    assert Style.read(style).recipe.endswith(", 5 steps")
+    assert Style.read(style).quality == {"distance_closed": 0.6, "structure_kept": 0.5, "checkerboard": 1.25}
+    assert Style.read(whole / "snapshots" / "0000002").quality["distance_closed"] == 0.5
 
 
 @pytest.mark.usefixtures("course")
 def test_before_the_first_evaluation_the_style_is_the_last(config: TrainConfig, tmp_path: Path) -> None:
     running = train(replace(config, save_every=1, evaluate_every=5))
-    made = [(record.step, read_style(tmp_path / "run" / "style")) for record in running]
+    made = [(record.step, Style.read(tmp_path / "run" / "style")) for record in running]
     assert [style.recipe.rsplit(" ", 2)[1] for _, style in made] == ["0", "1", "2", "3", "4", "5"]
     assert all(style.quality == {} for _, style in made[:-1])
 
@@ -205,7 +205,7 @@ def test_to_be_judged_changes_nothing_of_what_is_learned(
     list(train(replace(judged, evaluate_every=0, out=str(tmp_path / "not"))))
     assert losses(tmp_path / "run") == losses(tmp_path / "not")
     assert not (tmp_path / "not" / "evaluation.json").exists()
-    assert read_style(tmp_path / "not" / "style").quality == {}
+    assert Style.read(tmp_path / "not" / "style").quality == {}
     networks = (state(tmp_path / name)["state"]["networks"] for name in ("run", "not"))
     one, other = networks
     assert all(equal(one[name], other[name]) for name in one)
@@ -271,7 +271,7 @@ def test_killed_at_any_moment_the_style_and_the_figures_end_as_if_nothing_had_ha
     assert noted(run) == noted(whole)
     assert scored(run) == scored(whole)
     assert equal(weights(run / "style"), weights(whole / "style"))
-    assert read_style(run / "style").quality == read_style(whole / "style").quality
+    assert Style.read(run / "style").quality == Style.read(whole / "style").quality
 
 
 @pytest.mark.usefixtures("course")

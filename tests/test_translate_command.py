@@ -10,7 +10,7 @@ from PIL import Image
 from copyart import Translator
 from copyart.config import TilingConfig
 from copyart.errors import OptionError
-from copyart.styles import Style
+from copyart.models import Style
 
 
 @pytest.mark.parametrize("option", ["tile", "memory"])

@@ -24,8 +24,8 @@ from copyart.errors import (
     UnwritablePictureError,
 )
 from copyart.images import Photo, check_folder, open_photo, save_painting, to_photo
+from copyart.models import Style
 from copyart.networks import UNet
-from copyart.styles import Style
 from copyart.translator import Translator
 
 

@@ -18,7 +18,7 @@ from copyart import Translator
 from copyart.config import PaintConfig
 from copyart.errors import OptionError, UnreadablePictureError
 from copyart.extras import install_line
-from copyart.styles import Style
+from copyart.models import Style
 
 SMALL = PaintConfig(size=48)
 

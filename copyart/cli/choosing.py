@@ -9,7 +9,7 @@ from copyart.errors import CopyartError
 from copyart.files import place_for, why_taken
 
 if TYPE_CHECKING:
-    from copyart.styles import Style, Unconverted
+    from copyart.models import Style, Unconverted
     from copyart.translator import Translator
 
 
@@ -22,7 +22,7 @@ def choose(
         CopyartError: If the style cannot be had, has no way back and is to be used so, or the device is unknown.
     """
     from copyart.devices import check_device
-    from copyart.styles import Style, find_style
+    from copyart.models import Style, find_style
 
     check_device(device)
     found = find_style(style, progress=sys.stderr.isatty())
@@ -32,7 +32,7 @@ def choose(
 
 def load_style(found: "Style | Unconverted", cache: Path | None = None) -> "Style":
     """The style that was found, ready for use; loads torch only where other weights become one."""
-    from copyart.styles import Style
+    from copyart.models import Style
 
     if isinstance(found, Style):
         return found

@@ -32,7 +32,7 @@ def download_weights(
         show_styles(cache_dir)
         return
 
-    from copyart.styles import read_catalogue
+    from copyart.models import read_catalogue
 
     names = list(dict.fromkeys([*(styles or []), *(read_catalogue() if all_ else [])]))
     if not names:
@@ -46,7 +46,7 @@ def _fetch(name: str, *, cache: Path | None, revision: str | None, force: bool) 
     """Fetches one style, once more if what is here is damaged, and says where it is."""
     from rich.filesize import decimal
 
-    from copyart.styles import find_style
+    from copyart.models import find_style
 
     find = partial(find_style, name, cache=cache, revision=revision, progress=sys.stderr.isatty())
     style = load_style(find(force=force), cache)

@@ -66,7 +66,7 @@ def _is_photo(word: str) -> bool:
 
 
 def _hint(word: str, commands: list[str]) -> str:
-    from copyart.styles import style_meant
+    from copyart.models import style_meant
 
     if style := style_meant(word):
         return f"you probably meant: copyart photo.jpg --style {style}"

@@ -13,7 +13,7 @@ from copyart.errors import CopyartError
 
 def complete_style(incomplete: str) -> list[tuple[str, str]]:
     """The styles that are here whose names begin with what was typed, and their titles, for the shell to offer."""
-    from copyart.styles import list_styles
+    from copyart.models import list_styles
 
     with suppress(CopyartError, OSError):
         here = (style for style in list_styles() if style.folder)

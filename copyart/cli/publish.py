@@ -18,7 +18,7 @@ def publish(
     """Share a style on the Hugging Face Hub. Anyone can then paint with --style OWNER/NAME."""
     from rich.filesize import decimal
 
-    from copyart.styles.upload import prepare, upload
+    from copyart.models.upload import prepare, upload
 
     prepared = prepare(folder, repo)
     style = prepared.style

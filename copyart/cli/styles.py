@@ -19,7 +19,7 @@ def show_styles(cache_dir: Path | None) -> None:
     """Prints the table."""
     from rich.filesize import decimal
 
-    from copyart.styles import list_styles
+    from copyart.models import list_styles
 
     table = new_table()
     table.add_column("style", no_wrap=True)

@@ -22,7 +22,7 @@ from copyart.metrics import (
     load_inception,
     mean_lpips,
 )
-from copyart.styles import Style
+from copyart.models import Style
 from copyart.translator import Translator
 
 Loaded = TypeVar("Loaded")

@@ -16,8 +16,8 @@ from copyart.config import InspectConfig
 from copyart.devices import is_out_of_memory, pick_device
 from copyart.errors import DeviceError
 from copyart.images import Photo
+from copyart.models import Style
 from copyart.networks import Generator
-from copyart.styles import Style
 from copyart.tensors import to_pixels, to_tensor
 
 GAIN = 3  # of what changes from one stage to the next, so that it can be seen

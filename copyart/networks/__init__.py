@@ -7,6 +7,7 @@ from copyart.networks.layers import Blur, InstanceNorm
 from copyart.networks.resnet import ResNet
 from copyart.networks.statistics import freeze_statistics, measures_pictures, mixes_batch
 from copyart.networks.unet import UNet
+from copyart.networks.upscaler import Upscaler
 from copyart.networks.weights import initialise
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ProjectedGAN",
     "ResNet",
     "UNet",
+    "Upscaler",
     "freeze_statistics",
     "initialise",
     "measures_pictures",

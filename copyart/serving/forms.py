@@ -13,8 +13,8 @@ from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.config.options import declared
 from copyart.errors import OptionError, UnknownStyleError
 from copyart.images import format_of
+from copyart.models import meant
 from copyart.serving.problems import Problem
-from copyart.styles import meant
 
 IMAGE = "image"
 _LONGEST = 1000  # bytes of a field that is no photo

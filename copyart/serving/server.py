@@ -10,10 +10,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from copyart.config import ServeConfig, TranslatorConfig
 from copyart.errors import OptionError
 from copyart.files import reason
+from copyart.models import Style, Unconverted, bundled_styles, find_style
 from copyart.serving.app import make_app
 from copyart.serving.paint import LONGEST_WAIT
 from copyart.serving.workers import Workers
-from copyart.styles import Style, Unconverted, bundled_styles, find_style
 
 # Connections at a time; beyond, uvicorn answers 503. Each takes one of the 1,024 files that a process may open.
 _CONNECTIONS = 900

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
 from copyart.errors import NoPictureError, OptionError
 from copyart.images import FORMATS, Photo, encode, format_of, measure_photo, open_photo
+from copyart.models import Style
 from copyart.serving.forms import Form
 from copyart.serving.stills import check_still
-from copyart.styles import Style
 
 if TYPE_CHECKING:
     from copyart.tensors import Pixels

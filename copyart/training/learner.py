@@ -13,7 +13,7 @@ from torch import Tensor
 from copyart.config import TASKS, TrainConfig
 from copyart.data import Domain
 from copyart.errors import OptionError
-from copyart.styles import Style
+from copyart.models import Style
 from copyart.training.pictures import Pictures
 from copyart.training.standing import Standing
 

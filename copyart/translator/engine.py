@@ -15,8 +15,8 @@ from copyart.checkpoints import load_generator, load_style
 from copyart.config import PaintConfig, TilingConfig, TranslatorConfig
 from copyart.devices import pick_device, pick_dtype
 from copyart.images import LargePhoto, Photo, open_large, open_photo
+from copyart.models import Style
 from copyart.moving import Moving
-from copyart.styles import Style
 from copyart.tensors import Pixels
 from copyart.tiling import Step, TiledNetwork, no_step, restripped
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, needs_photo

@@ -11,7 +11,7 @@ from PIL import Image
 from copyart.config import BatchConfig, PaintConfig, PaintOptions, SaveConfig, TranslatorConfig
 from copyart.destinations import Job
 from copyart.images import Photo, to_photo
-from copyart.styles import Style
+from copyart.models import Style
 from copyart.tiling import TiledNetwork
 from copyart.translator.engine import Engine
 from copyart.translator.files import open_for, paint_file

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from copyart.config import TrainConfig
 from copyart.data import Domain
 from copyart.errors import RunError
-from copyart.styles import Style
+from copyart.models import Style
 from copyart.tensors import from_bytes, to_pixels
 from copyart.training.cyclegan.evaluation import SCORES, Judge, check_pictures
 from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS

@@ -10,8 +10,8 @@ from torch import nn
 from copyart.checkpoints import load_generator
 from copyart.config import TrainConfig
 from copyart.errors import OptionError, first_line
+from copyart.models import Style
 from copyart.networks import DISCRIMINATORS, GENERATORS, Discriminator, Generator, initialise
-from copyart.styles import Style
 from copyart.training.adversarial import ADVERSARIAL
 
 Part = TypeVar("Part")

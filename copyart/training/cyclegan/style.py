@@ -8,8 +8,8 @@ import torch
 
 from copyart.checkpoints import save_style
 from copyart.config import TrainConfig
+from copyart.models import Style
 from copyart.networks import Generator
-from copyart.styles import Style
 from copyart.training.cyclegan.evaluation import quality
 from copyart.training.cyclegan.networks import Pair
 from copyart.training.learner import Made

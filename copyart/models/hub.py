@@ -2,7 +2,7 @@
 
 Everything lies under one folder, `cache_folder()`:
 
-    hub/         styles from the Hugging Face Hub, in the Hub's own cache layout
+    hub/         styles and enlargers from the Hugging Face Hub, in the Hub's own cache layout
     styles/      styles made of weights of others
     downloads/   such weights on their way, which an interrupted download goes on with
 """
@@ -10,18 +10,21 @@ Everything lies under one folder, `cache_folder()`:
 import logging
 import shutil
 from pathlib import Path
+from typing import TypeVar
 
 from copyart.downloads import bars, cache_folder, explained, fetch_url, remove_cached
 from copyart.errors import BrokenStyleError, DownloadError
 from copyart.files import sha256_of
-from copyart.styles.catalogue import CatalogueEntry
-from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style, read_style
+from copyart.models.catalogue import CatalogueEntry
+from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Model
 
 logger = logging.getLogger(__name__)
 
+Kind = TypeVar("Kind", bound=Model)
 
-def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
-    """The style `owner/name` if all of it is in the cache; asks no network.
+
+def cached_model(kind: type[Kind], repo: str, revision: str | None, cache: Path) -> Kind | None:
+    """The style or enlarger `owner/name` if all of it is in the cache; asks no network.
 
     Raises:
         DownloadError: If no repo can have that name.
@@ -33,19 +36,20 @@ def cached_style(repo: str, revision: str | None, cache: Path) -> Style | None:
     if not isinstance(config, str):
         return None
     try:
-        style = read_style(Path(config).parent)
+        model = kind.read(Path(config).parent)
     except BrokenStyleError:
         remove_cached(Path(config))  # so that it is fetched anew
         return None
-    return style if style.is_whole else None
+    return model if model.is_whole else None
 
 
-def download_style(
-    repo: str, revision: str | None, cache: Path, *, force: bool = False, progress: bool = False
-) -> Style:
-    """Fetches the style `owner/name` from the Hugging Face Hub, all of it, and verifies every file.
+def download_model(
+    kind: type[Kind], repo: str, revision: str | None, cache: Path, *, force: bool = False, progress: bool = False
+) -> Kind:
+    """Fetches the style or enlarger `owner/name` from the Hugging Face Hub, all of it, and verifies every file.
 
     Args:
+        kind: `Style` or `Enlarger`.
         repo: `owner/name`.
         revision: A branch, tag or commit; the newest when None.
         cache: The cache folder.
@@ -54,7 +58,7 @@ def download_style(
 
     Raises:
         DownloadError: If it cannot be fetched, or is not what its record says.
-        BrokenStyleError: If what was fetched is no style.
+        BrokenStyleError: If what was fetched is none.
     """
     from huggingface_hub import model_info, snapshot_download
 
@@ -70,20 +74,20 @@ def download_style(
             force_download=force,
         )
     if not (Path(snapshot) / CONFIG_FILE).exists():
-        raise DownloadError(f"{repo} on the Hub is no copyart style: it has no {CONFIG_FILE}")
-    style = read_style(Path(snapshot))
-    for file in style.sha256:
-        if not (style.folder / file).exists():
+        raise DownloadError(f"{repo} on the Hub is no copyart {kind.kind}: it has no {CONFIG_FILE}")
+    model = kind.read(Path(snapshot))
+    for file in model.sha256:
+        if not (model.folder / file).exists():
             raise DownloadError(f"{repo} on the Hub has no {file}, which its {CONFIG_FILE} names; tell its owner")
         try:
-            style.verified(file)
+            model.verified(file)
         except BrokenStyleError as error:
-            remove_cached(style.folder / file)
+            remove_cached(model.folder / file)
             raise DownloadError(
                 f"{file} of {repo} does not have the sha256 in its {CONFIG_FILE}; it was removed. "
-                "Try again, and tell the style's owner if it stays so"
+                f"Try again, and tell the {kind.kind}'s owner if it stays so"
             ) from error
-    return style
+    return model
 
 
 def download_weights(

@@ -16,9 +16,9 @@ from local_hub import MAIN, LocalHub, Repo, files_of
 
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, DownloadError, UnknownStyleError
-from copyart.styles import Style, Unconverted, find_style, list_styles, read_catalogue, read_style
-from copyart.styles.catalogue import HUB_OWNER, CatalogueEntry
-from copyart.styles.hub import download_weights
+from copyart.models import Style, Unconverted, find_style, list_styles, read_catalogue
+from copyart.models.catalogue import HUB_OWNER, CatalogueEntry
+from copyart.models.hub import download_weights
 
 OTHER = "2" * 40
 
@@ -43,7 +43,7 @@ def found(name: str, **options: Any) -> Style:
 
 
 def test_a_record_comes_back_from_its_folder(tiny: Style) -> None:
-    assert read_style(tiny.folder) == tiny
+    assert Style.read(tiny.folder) == tiny
 
 
 def change(**values: object) -> Callable[[dict[str, Any]], str]:
@@ -84,7 +84,7 @@ def test_a_damaged_record_is_refused_in_one_line_that_says_what(copy: Path, dama
     config = copy / "config.json"
     config.write_text(spoil(json.loads(config.read_text())))
     with pytest.raises(BrokenStyleError, match=words) as raised:
-        read_style(copy)
+        Style.read(copy)
     assert str(copy) in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -92,17 +92,17 @@ def test_a_damaged_record_is_refused_in_one_line_that_says_what(copy: Path, dama
 def test_a_record_that_is_no_text_is_refused(copy: Path) -> None:
     (copy / "config.json").write_bytes(b"\xff")
     with pytest.raises(BrokenStyleError, match=r"config\.json is damaged: it is no text; fetch the style again"):
-        read_style(copy)
+        Style.read(copy)
     (copy / "config.json").unlink()
     (copy / "config.json").mkdir()
     with pytest.raises(BrokenStyleError, match=r"config\.json cannot be read: it is a folder"):
-        read_style(copy)
+        Style.read(copy)
 
 
 def test_a_score_by_its_former_word_is_read_by_its_new_one(copy: Path) -> None:
     config = copy / "config.json"
     config.write_text(change(quality={"structure_kept": 0.4, "weave": 0.66})(json.loads(config.read_text())))
-    style = read_style(copy)
+    style = Style.read(copy)
     assert style.quality == {"structure_kept": 0.4, "checkerboard": 0.66}
     assert json.loads(style.to_json())["quality"] == style.quality
 
@@ -110,7 +110,7 @@ def test_a_score_by_its_former_word_is_read_by_its_new_one(copy: Path) -> None:
 def test_what_a_later_version_adds_to_the_record_is_ignored(copy: Path) -> None:
     config = copy / "config.json"
     config.write_text(change(mood="sunny")(json.loads(config.read_text())))
-    assert read_style(copy).name == "tiny"
+    assert Style.read(copy).name == "tiny"
 
 
 def test_a_folder_without_a_record_is_no_style(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_folder_without_a_record_is_no_style(tmp_path: Path) -> None:
 
 
 def test_a_file_is_used_only_with_its_own_hash(copy: Path) -> None:
-    style = read_style(copy)
+    style = Style.read(copy)
     assert style.verified("model.safetensors") == copy / "model.safetensors"
     data = bytearray((copy / "model.safetensors").read_bytes())
     data[-1] ^= 1
@@ -369,7 +369,7 @@ def test_published_weights_keep_the_licence_that_the_catalogue_says(
     plain: CatalogueEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = {plain.name: replace(plain, license="CC-BY-4.0")}
-    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
+    monkeypatch.setattr("copyart.models.finding.read_catalogue", lambda: table)
     weights = find_style(plain.name)
     assert isinstance(weights, Unconverted)
     assert weights.draft.license == "CC-BY-4.0"
@@ -384,7 +384,7 @@ LARGE = CatalogueEntry(
 def large(hub: LocalHub, tiny: Style, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A style of ours in another size, in the catalogue and on the Hub."""
     table = {**read_catalogue(), LARGE.name: LARGE}
-    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
+    monkeypatch.setattr("copyart.models.finding.read_catalogue", lambda: table)
     hub.repos[f"{HUB_OWNER}/monet-large"] = Repo(files_of(tiny.folder))
     return hub.repos[f"{HUB_OWNER}/monet-large"]
 
@@ -442,7 +442,7 @@ def test_a_size_that_is_not_in_the_table_is_unknown_by_name_and_not_looked_for_o
     hub: LocalHub, large: Repo, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = {name: entry for name, entry in read_catalogue().items() if not entry.hub_id}
-    monkeypatch.setattr("copyart.styles.finding.read_catalogue", lambda: table)
+    monkeypatch.setattr("copyart.models.finding.read_catalogue", lambda: table)
     with pytest.raises(UnknownStyleError, match=rf"^style '{name}' is unknown; there are monet, monet-2017, "):
         find_style(name)
     assert hub.requests == []

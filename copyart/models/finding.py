@@ -11,10 +11,10 @@ from pathlib import Path
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
-from copyart.styles.catalogue import PAINT_SIZE, RECIPE, TRAINED_SIZE, CatalogueEntry, read_catalogue
-from copyart.styles.hub import cached_style, download_style, download_weights
-from copyart.styles.naming import meant, nearest
-from copyart.styles.record import CONFIG_FILE, Style, read_style
+from copyart.models.catalogue import PAINT_SIZE, RECIPE, TRAINED_SIZE, CatalogueEntry, read_catalogue
+from copyart.models.hub import cached_model, download_model, download_weights
+from copyart.models.naming import meant, nearest
+from copyart.models.record import CONFIG_FILE, Style
 
 _BUNDLED = Path(__file__).parents[1] / "bundled"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
@@ -89,7 +89,7 @@ def find_style(
         BrokenStyleError: If its record is damaged.
     """
     if name in bundled_styles():
-        return read_style(_BUNDLED / name)
+        return Style.read(_BUNDLED / name)
     cache = cache_folder(cache)
     if entry := read_catalogue().get(name):
         if entry.hub_id:
@@ -101,7 +101,7 @@ def find_style(
     if path.suffix == ".pth":
         return _find_weights(path, cache, force=force)
     if _is_path(name):
-        if _may_be_on_hub(name) and (here := cached_style(name, revision, cache)):
+        if _may_be_on_hub(name) and (here := cached_model(Style, name, revision, cache)):
             return here
         raise UnknownStyleError(_no_folder(name, path))
     if known := style_meant(name):
@@ -133,11 +133,11 @@ def style_in(folder: Path) -> Style:
     """
     of_run = folder / "style"
     is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
-    return read_style(of_run if is_run else folder)
+    return Style.read(of_run if is_run else folder)
 
 
 def _titles() -> dict[str, str]:
-    bundled = {name: read_style(_BUNDLED / name).title for name in bundled_styles()}
+    bundled = {name: Style.read(_BUNDLED / name).title for name in bundled_styles()}
     return bundled | {name: entry.title for name, entry in read_catalogue().items()}
 
 
@@ -179,7 +179,7 @@ def list_styles(cache: Path | None = None) -> list[StyleEntry]:
         cache: Where downloads are kept; `COPYART_CACHE` or the user's cache folder when None.
     """
     cache = cache_folder(cache)
-    entries = [_entry(name, read_style(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
+    entries = [_entry(name, Style.read(_BUNDLED / name), "bundled", "package") for name in bundled_styles()]
     on_hub = _downloaded(cache)
     for name, entry in read_catalogue().items():
         if ours := on_hub.pop(entry.hub_id, None):
@@ -203,8 +203,8 @@ def _downloaded(cache: Path) -> dict[str, StyleEntry]:
 
 
 def _find_on_hub(repo: str, revision: str | None, cache: Path, *, force: bool, progress: bool) -> Style:
-    found = None if force else cached_style(repo, revision, cache)
-    return found or download_style(repo, revision, cache, force=force, progress=progress)
+    found = None if force else cached_model(Style, repo, revision, cache)
+    return found or download_model(Style, repo, revision, cache, force=force, progress=progress)
 
 
 def _find_in_catalogue(entry: CatalogueEntry, cache: Path, *, force: bool, progress: bool) -> Style | Unconverted:
@@ -254,7 +254,7 @@ def _draft(entry: CatalogueEntry, sha256: str, folder: Path) -> Style:
 def _recorded(folder: Path) -> Style | None:
     """The style in a folder of the cache, or None if there is none that can be read; its files may be missing."""
     with suppress(BrokenStyleError):
-        return read_style(folder)
+        return Style.read(folder)
     return None
 
 

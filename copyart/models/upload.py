@@ -5,8 +5,8 @@ from pathlib import Path
 
 from copyart.downloads import bars, explained
 from copyart.errors import PublishError
-from copyart.styles.finding import style_in
-from copyart.styles.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style
+from copyart.models.finding import style_in
+from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style
 
 _UNSAID = ("", "unknown", "not known", "not stated")
 

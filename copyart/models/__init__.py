@@ -1,0 +1,30 @@
+"""Styles and enlargers by name: what ships with copyart, folders, the Hugging Face Hub, and weights of others.
+
+Nothing here loads torch. `find_style` turns a name into a place, `list_styles` says what there is.
+"""
+
+from copyart.models.catalogue import read_catalogue
+from copyart.models.enlargers import bundled_enlargers, find_enlarger
+from copyart.models.finding import StyleEntry, Unconverted, bundled_styles, find_style, list_styles, style_meant
+from copyart.models.hub import discard_downloads
+from copyart.models.naming import meant
+from copyart.models.record import MODEL_FILE, REVERSE_FILE, Enlarger, Model, Style
+
+__all__ = [
+    "MODEL_FILE",
+    "REVERSE_FILE",
+    "Enlarger",
+    "Model",
+    "Style",
+    "StyleEntry",
+    "Unconverted",
+    "bundled_enlargers",
+    "bundled_styles",
+    "discard_downloads",
+    "find_enlarger",
+    "find_style",
+    "list_styles",
+    "meant",
+    "read_catalogue",
+    "style_meant",
+]

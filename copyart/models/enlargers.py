@@ -1,0 +1,61 @@
+"""Finds an enlarger by its name."""
+
+import difflib
+import os
+import re
+from pathlib import Path
+
+from copyart.downloads import cache_folder
+from copyart.errors import UnknownStyleError
+from copyart.models.hub import cached_model, download_model
+from copyart.models.record import CONFIG_FILE, Enlarger
+
+_BUNDLED = Path(__file__).parents[1] / "bundled" / "enlargers"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
+
+
+def bundled_enlargers() -> list[str]:
+    """The names of the enlargers that come with copyart."""
+    return sorted(path.parent.name for path in _BUNDLED.glob(f"*/{CONFIG_FILE}"))
+
+
+def find_enlarger(name: str, *, cache: Path | None = None, progress: bool = False) -> Enlarger:
+    """Finds an enlarger, and fetches it when it is not here.
+
+    Args:
+        name: A bundled name, a folder, which may be that of a training run, or `owner/name[@revision]` on the Hub.
+        cache: Where downloads are kept; `cache_folder()` when None.
+        progress: Draw progress bars on stderr while fetching.
+
+    Raises:
+        UnknownStyleError: If nothing has that name.
+        DownloadError: If it cannot be fetched.
+        BrokenStyleError: If its record is damaged, or that of a style.
+    """
+    if name in bundled_enlargers():
+        return Enlarger.read(_BUNDLED / name)
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
+    if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long
+        return enlarger_in(path)
+    repo, _, revision = name.partition("@")
+    if _HUB_ID.fullmatch(name) and not name.startswith((".", "runs/")) and not os.path.isdir(repo.partition("/")[0]):  # noqa: PTH112  # as above
+        cache = cache_folder(cache)
+        here = cached_model(Enlarger, repo, revision or None, cache)
+        return here or download_model(Enlarger, repo, revision or None, cache, progress=progress)
+    names = bundled_enlargers()
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    raise UnknownStyleError(
+        f"enlarger {name!r} is unknown; there are {', '.join(names)}. {f'Did you mean {near[0]}? ' if near else ''}"
+        "A folder or owner/name on the Hugging Face Hub will do too"
+    )
+
+
+def enlarger_in(folder: Path) -> Enlarger:
+    """Reads the enlarger in a folder, which may also be that of a training run.
+
+    Raises:
+        BrokenStyleError: If there is none, or its record is damaged.
+    """
+    of_run = folder / "enlarger"
+    is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
+    return Enlarger.read(of_run if is_run else folder)
