@@ -11,7 +11,17 @@ from typer.testing import CliRunner
 
 from copyart.cli.flags import Typed, Without, with_flags
 from copyart.cli.helping import Command
-from copyart.config import BatchConfig, InspectConfig, PaintConfig, SaveConfig, ServeConfig, TilingConfig, TrainConfig
+from copyart.config import (
+    BatchConfig,
+    InspectConfig,
+    PaintConfig,
+    RunConfig,
+    SaveConfig,
+    ServeConfig,
+    TilingConfig,
+    TrainConfig,
+    UpscaleConfig,
+)
 from copyart.config import TranslatorConfig as Where
 from copyart.config.options import Declared
 from copyart.errors import OptionError
@@ -19,6 +29,7 @@ from copyart.errors import OptionError
 TAKERS: dict[type, list[str]] = {
     **{cls: ["translate", "batch"] for cls in (Where, PaintConfig, TilingConfig, SaveConfig)},
     **{BatchConfig: ["batch"], InspectConfig: ["inspect"], ServeConfig: ["serve"], TrainConfig: ["train"]},
+    **{RunConfig: ["train"], UpscaleConfig: ["train"]},
 }
 
 

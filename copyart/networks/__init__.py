@@ -2,7 +2,8 @@
 
 from copyart.networks.compact import Compact
 from copyart.networks.contract import Generator, Network
-from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN
+from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN, ProjectedScales
+from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Blur, InstanceNorm
 from copyart.networks.resnet import ResNet
 from copyart.networks.statistics import freeze_statistics, measures_pictures, mixes_batch
@@ -16,11 +17,13 @@ __all__ = [
     "Blur",
     "Compact",
     "Discriminator",
+    "EfficientNetLite",
     "Generator",
     "InstanceNorm",
     "Network",
     "PatchGAN",
     "ProjectedGAN",
+    "ProjectedScales",
     "ResNet",
     "UNet",
     "Upscaler",
