@@ -1,6 +1,6 @@
 """Makes an enlarger that comes with copyart of what a run learned: scores, model card, golden pair.
 
-    python docs/enlargers/bundle.py runs/paintings
+    python docs/enlargers/ship.py runs/paintings
 
 The run's folder has the enlarger's name, a key of enlargers.toml; card.md is the model card.
 """
