@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from plain_step import checkerboard
 from torch import Tensor
 
-from copyart.training.cyclegan.losses import checkerboard_loss, cycle_loss, identity_loss
+from copyart.training.checkerboard import checkerboard_loss
+from copyart.training.cyclegan.losses import cycle_loss, identity_loss
 
 
 @pytest.mark.parametrize("loss", [cycle_loss, identity_loss])

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from copyart.config import TrainConfig
 from copyart.training.accelerator import make_accelerator
+from copyart.training.checkerboard import checkerboard_loss
 from copyart.training.cyclegan.learner import CycleGAN
-from copyart.training.cyclegan.losses import TERMS, Term, checkerboard_loss
+from copyart.training.cyclegan.losses import TERMS, Term
 from copyart.training.cyclegan.networks import Pair
 from copyart.training.cyclegan.pool import Pool
 from copyart.training.cyclegan.step import GeneratorTurn, discriminators_turn, generators_turn, split_draws

@@ -29,8 +29,9 @@ class UpscaleConfig(RunConfig):
     fold: int = option(1, "2 makes channels of every 2 x 2 pixels first, to compute at half the size.", least=1, most=2)
 
     pixels: float = option(1.0, "Weight of giving back the pixels of the picture before it was shrunk.", least=0)
-    features: float = option(0.1, "Weight of what a network that knows photographs finds different in it.", least=0)
-    adversarial_weight: float = option(0.15, "Weight of passing for a real picture before a discriminator.", least=0)
+    features: float = option(0.5, "Weight of what a network that knows photographs finds different in it.", least=0)
+    adversarial_weight: float = option(0.05, "Weight of passing for a real picture before a discriminator.", least=0)
+    checkerboard: float = option(10.0, "Weight of leaving no grid of the network's pixels in it.", least=0)
     pixels_only: int = option(1000, "Steps at the beginning in which pixels alone count.", least=0)
 
     blur: float = option(

@@ -20,13 +20,14 @@ from copyart.models import Enlarger, find_enlarger
 from copyart.networks import EfficientNetLite, Network, ProjectedScales, Upscaler, initialise
 from copyart.tensors import Pixels, from_bytes
 from copyart.training.adversarial import ADVERSARIAL, discriminator_loss
+from copyart.training.checkerboard import checkerboard_loss
 from copyart.training.learner import Figure, Made
 from copyart.training.memory import kept_for_backward
 from copyart.training.modes import at_rest, without_gradients
 from copyart.training.optimiser import follow, make_adam, set_rate
 from copyart.training.standing import Standing
 from copyart.training.upscaling.evaluation import SCORES, Judge, check_pictures, enlarged
-from copyart.training.upscaling.losses import LOSSES, feature_distance, pixel_loss
+from copyart.training.upscaling.losses import LOSSES, feature_distance, moved, pixel_loss
 from copyart.training.upscaling.result import save_run_enlarger
 from copyart.training.upscaling.samples import draw_grid
 from copyart.training.upscaling.shrinking import DRAWS, shrink, through_jpeg
@@ -36,10 +37,11 @@ _DRAWS_EACH = DRAWS + 3  # and: through JPEG or not, painted over or not, and th
 
 
 class _Given(NamedTuple):
-    """Pictures to enlarge, b 3 h w, and which of them were painted over, b, 1 or 0."""
+    """Pictures to enlarge, b 3 h w, which of them were painted over, b, 1 or 0, and where features are looked for."""
 
     small: Tensor
     is_painted: Tensor
+    moved: tuple[int, int]
 
 
 class Upscaling:
@@ -161,14 +163,16 @@ class Upscaling:
         loss = config.pixels * terms["pixels"]
         joined = number >= config.pixels_only
         if joined:
-            found = self.features(result)
+            found = self.features(moved(result, given.moved))
             with torch.no_grad():
-                wanted = self.features(original)
+                wanted = self.features(moved(original, given.moved))
+            terms["checkerboard"] = checkerboard_loss(result)
             distances = feature_distance(found, wanted)
             terms["features"] = (distances * (1 - given.is_painted)).mean()
             with without_gradients(self.plain_discriminator):
                 terms["adversarial"] = _ADVERSARIAL.generator_loss(self.plain_discriminator(found))
             loss = loss + config.features * terms["features"] + config.adversarial_weight * terms["adversarial"]
+            loss = loss + config.checkerboard * terms["checkerboard"]
         accelerator.backward(loss)
         self.network_adam.step()
         self.network_adam.zero_grad()
@@ -239,7 +243,7 @@ class Upscaling:
         config, count = self.config, len(original)
         random = np.random.default_rng([config.seed, number, attempt, 2])
         every = random.random((self.accelerator.num_processes * count, _DRAWS_EACH), dtype=np.float32)
-        chosen = int(random.integers(max(len(self.painters), 1)))
+        chosen, top, left = (int(random.integers(most)) for most in (max(len(self.painters), 1), 4, 4))
         first = count * self.accelerator.process_index
         mine = torch.from_numpy(every[first : first + count])
         draws = mine.to(self.device)
@@ -254,7 +258,7 @@ class Upscaling:
             at_twice = nn.functional.interpolate(painter(twice), small.shape[-2:], mode="area")
             painted = torch.where(draws[:, DRAWS + 2, None, None, None] < 0.5, painter(small), at_twice)
             small = torch.where(is_painted[:, None, None, None] > 0, painted, small)
-        return _Given(small.contiguous(memory_format=torch.channels_last), is_painted)
+        return _Given(small.contiguous(memory_format=torch.channels_last), is_painted, (top, left))
 
     def _painter(self, name: str) -> "_Painter":
         return _Painter(load_generator(load_style(name)).to(self.device))

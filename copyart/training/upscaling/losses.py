@@ -11,9 +11,20 @@ from copyart.training.learner import Figure
 LOSSES = (
     Figure("pixels", "pixels given back", about="The mean of what a colour is away from the original's, of 2."),
     Figure("features", "features given back"),
+    Figure("checkerboard", "leaving no checkerboard"),
     Figure("adversarial", "passing for real"),
     Figure("discriminator", "telling real from enlarged"),
 )
+
+
+def moved(pictures: Tensor, draws: tuple[int, int]) -> Tensor:
+    """Pictures, b 3 h w, without so many of their first rows and columns, and as many fewer of the last ones: of 3.
+
+    A network that looks through strides of 2 sees some grids of pixels not at all, until it looks from elsewhere.
+    """
+    (top, left), most = draws, 3
+    height, width = pictures.shape[-2:]
+    return pictures[..., top : height - most + top, left : width - most + left]
 
 
 def pixel_loss(enlarged: Tensor, original: Tensor, small: Tensor, is_painted: Tensor) -> Tensor:
