@@ -1,5 +1,6 @@
 """All that can be set: its default, and what it may be. No default is anywhere else."""
 
+from copyart.config.enlarging import EnlargeConfig
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (
     BatchConfig,
@@ -18,6 +19,7 @@ __all__ = [
     "DOMAIN_FORMS",
     "TASKS",
     "BatchConfig",
+    "EnlargeConfig",
     "InspectConfig",
     "PaintConfig",
     "PaintOptions",

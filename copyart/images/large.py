@@ -113,8 +113,12 @@ class LargePhoto:
         return to_srgb(colors, self.profile)[0]
 
 
-def open_large(path: Path) -> LargePhoto | None:
+def open_large(path: Path, *, scale: int = 1) -> LargePhoto | None:
     """Opens a picture file that is better read in strips.
+
+    Args:
+        path: The file.
+        scale: What is to be made of it is so many times as high and as wide: a photo is large if that is.
 
     Returns:
         None for a picture that is not large or cannot be read in strips; a notice says so of a large one.
@@ -126,7 +130,7 @@ def open_large(path: Path) -> LargePhoto | None:
     if header is None:
         return None
     with header:
-        if header.width * header.height <= LARGE:
+        if header.width * header.height * scale**2 <= LARGE:
             return None
         if header.width * header.height > _LARGEST:
             raise LargePictureError(
