@@ -26,7 +26,9 @@ class Format:
 
 
 FORMATS = {
-    "jpeg": Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, options={"subsampling": "4:4:4"}, side=65_500),  # libjpeg's
+    "jpeg": Format(
+        "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, options={"subsampling": "4:4:4"}, side=65_500
+    ),  # libjpeg's
     "png": Format("PNG", (".png",)),
     "webp": Format("WEBP", (".webp",), side=16_383),
     "tiff": Format("TIFF", (".tif", ".tiff"), options={"compression": "raw"}),  # Pillow compresses none with EXIF

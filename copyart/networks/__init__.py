@@ -4,6 +4,7 @@ from copyart.networks.compact import Compact
 from copyart.networks.contract import Generator, Network
 from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN
 from copyart.networks.layers import Blur, InstanceNorm
+from copyart.networks.rescaling import Halved, Twice, rescaled
 from copyart.networks.resnet import ResNet
 from copyart.networks.statistics import freeze_statistics, measures_pictures, mixes_batch
 from copyart.networks.unet import UNet
@@ -17,17 +18,20 @@ __all__ = [
     "Compact",
     "Discriminator",
     "Generator",
+    "Halved",
     "InstanceNorm",
     "Network",
     "PatchGAN",
     "ProjectedGAN",
     "ResNet",
+    "Twice",
     "UNet",
     "Upscaler",
     "freeze_statistics",
     "initialise",
     "measures_pictures",
     "mixes_batch",
+    "rescaled",
 ]
 
 GENERATORS: dict[str, type[Generator]] = {"resnet": ResNet, "compact": Compact, "unet": UNet}

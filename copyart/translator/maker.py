@@ -20,7 +20,7 @@ class Maker(Protocol):
 
     @property
     def at_once(self) -> int:
-        """How many photos that are alike are best given to it together."""
+        """The number of photos that are alike and best given to it together."""
 
     def size(self, photo: Photo | LargePhoto | Moving) -> tuple[int, int]:
         """Width and height in pixels of what it makes of a photo."""

@@ -33,7 +33,7 @@ class Painter:
 
     @property
     def at_once(self) -> int:
-        """How many photos of one size are best painted together."""
+        """The number of photos of one size that are best painted together."""
         return self.engine.network.at_once
 
     def size(self, photo: Photo | LargePhoto | Moving) -> tuple[int, int]:
