@@ -11,7 +11,16 @@ from typer.testing import CliRunner
 
 from copyart.cli.flags import Typed, Without, with_flags
 from copyart.cli.helping import Command
-from copyart.config import BatchConfig, EnlargeConfig, InspectConfig, PaintConfig, SaveConfig, ServeConfig, TilingConfig, TrainConfig
+from copyart.config import (
+    BatchConfig,
+    EnlargeConfig,
+    InspectConfig,
+    PaintConfig,
+    SaveConfig,
+    ServeConfig,
+    TilingConfig,
+    TrainConfig,
+)
 from copyart.config import TranslatorConfig as Where
 from copyart.config.options import Declared
 from copyart.errors import OptionError

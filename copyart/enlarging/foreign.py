@@ -1,6 +1,6 @@
 """Enlargers that others trained: spandrel tells the architecture by the weights, and builds it."""
 
-import logging
+import warnings
 from pathlib import Path
 
 import torch
@@ -10,8 +10,6 @@ from copyart.checkpoints import read_weights
 from copyart.errors import BrokenStyleError, first_line
 from copyart.extras import require
 from copyart.networks import Network
-
-logger = logging.getLogger(__name__)
 
 # Pixels that a tile is given beside it. These networks see further, or all of what they are given, but what is
 # further away than this hardly counts.
@@ -46,7 +44,9 @@ class Foreign(Network):
 
         held = read_weights(path)
         try:
-            loaded = spandrel.ModelLoader().load_from_state_dict(held)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # torch's, of words that these architectures use
+                loaded = spandrel.ModelLoader().load_from_state_dict(held)
         except spandrel.UnsupportedModelError as error:
             raise BrokenStyleError(f"{path} is of no architecture that spandrel knows; give another file") from error
         except Exception as error:  # it may fail in any way on what only looks like weights it knows

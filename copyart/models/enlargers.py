@@ -1,8 +1,10 @@
 """Finds an enlarger by its name."""
 
 import difflib
+import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from copyart.downloads import cache_folder
@@ -50,6 +52,16 @@ def find_enlarger(name: str, *, cache: Path | None = None, progress: bool = Fals
         f"enlarger {name!r} is unknown; there are {', '.join(names)}. {f'Did you mean {near[0]}? ' if near else ''}"
         "A folder, a .pth or .safetensors file, or owner/name on the Hugging Face Hub will do too"
     )
+
+
+def holds_enlarger(folder: Path) -> bool:
+    """Tells whether a folder is that of an enlarger by its record, or that of a training run that made one."""
+    path = folder / CONFIG_FILE
+    if not path.exists():
+        return (folder / "enlarger" / CONFIG_FILE).is_file()
+    with suppress(OSError, ValueError, AttributeError, RecursionError):
+        return bool(json.loads(path.read_text(encoding="utf-8")).get("kind") == Enlarger.kind)
+    return False
 
 
 def foreign_weights(name: str) -> Path | None:
