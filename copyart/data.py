@@ -20,7 +20,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.errors import CopyartError, DomainError, problem_of
 from copyart.images import open_photo, read_size
 from copyart.tensors import Pixels
@@ -40,6 +40,7 @@ class Domain:
         held_out: Those that are not.
         samples: Some of those that are held out; where none is, some of `paths`.
         load_size: Short side in pixels to which they are scaled.
+        enlarges: Smaller ones too; else these stay as they are.
         pixels: The pictures of `paths`, h w 3, where they fit the memory; None for one that cannot be read any more.
     """
 
@@ -48,6 +49,7 @@ class Domain:
     held_out: list[Path]
     samples: list[Path]
     load_size: int
+    enlarges: bool = True
     pixels: list[Pixels | None] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -68,7 +70,7 @@ class Domain:
     def read(self, path: Path) -> Pixels | None:
         """A picture from its file, scaled; None, with a notice, if that cannot be done any more."""
         try:
-            return read_scaled(path, self.load_size)
+            return read_scaled(path, self.load_size, enlarge=self.enlarges)
         except (CopyartError, MemoryError) as error:
             logger.info("%s is passed over: %s", path, problem_of(path, error))
             return None
@@ -150,7 +152,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def read_domain(name: str, paths: Sequence[Path], held_out: Sequence[Path], config: TrainConfig) -> Domain:
+def read_domain(name: str, paths: Sequence[Path], held_out: Sequence[Path], config: RunConfig) -> Domain:
     """Decodes the pictures of a domain, if they fit its share of the memory.
 
     Args:
@@ -161,7 +163,7 @@ def read_domain(name: str, paths: Sequence[Path], held_out: Sequence[Path], conf
     """
     shown = held_out or paths
     samples = shown[:: max(1, len(shown) // config.samples)][: config.samples]
-    domain = Domain(name, list(paths), list(held_out), list(samples), config.load_size)
+    domain = Domain(name, list(paths), list(held_out), list(samples), config.load_size, config.ENLARGES)
     if _fits(domain, config.memory_share / len(config.domains)):
         with ThreadPoolExecutor(_READERS) as pool:
             return replace(domain, pixels=list(pool.map(domain.read, domain.paths)))
@@ -169,17 +171,19 @@ def read_domain(name: str, paths: Sequence[Path], held_out: Sequence[Path], conf
     return domain
 
 
-def read_scaled(path: Path, load_size: int) -> Pixels:
-    """Reads a picture, its short side scaled to `load_size`: h w 3.
+def read_scaled(path: Path, load_size: int, *, enlarge: bool = True) -> Pixels:
+    """Reads a picture, its short side scaled to `load_size`, or where it is not to be enlarged, at most: h w 3.
 
     Raises:
         UnreadablePictureError: If it cannot be read.
     """
-    return np.asarray(scale(open_photo(path, least=load_size).image, load_size))
+    return np.asarray(scale(open_photo(path, least=load_size).image, load_size, enlarge=enlarge))
 
 
-def scale(image: Image.Image, load_size: int) -> Image.Image:
-    """A picture with a short side of `load_size` pixels."""
+def scale(image: Image.Image, load_size: int, *, enlarge: bool = True) -> Image.Image:
+    """A picture with a short side of `load_size` pixels; one that is smaller stays as it is without `enlarge`."""
+    if not enlarge and min(image.size) <= load_size:
+        return image
     ratio = load_size / min(image.size)
     size = (max(load_size, round(image.width * ratio)), max(load_size, round(image.height * ratio)))
     return image.resize(size, Image.Resampling.LANCZOS)

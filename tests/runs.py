@@ -50,10 +50,17 @@ def losses(run: Path) -> list[dict[str, float]]:
     return [line for line in found if line]
 
 
+def configured(*words: Any, **fields: Any) -> TrainConfig:
+    """What `configure` makes of a run that is to learn a style."""
+    config = configure(*words, **fields)
+    assert isinstance(config, TrainConfig)
+    return config
+
+
 def small_run(folder: Path, photos: int, paintings: int, **fields: Any) -> TrainConfig:
     """A run of small steps in fp32; so many pictures of each domain are there too."""
     (folder / "run.toml").write_text(TOML)
-    return configure(
+    return configured(
         file=folder / "run.toml",
         domain_a=str(make_domain(folder / "photos", photos, seed=1)),
         domain_b=str(make_domain(folder / "paintings", paintings, seed=2)),

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 import torch
 from plain_step import discriminator_gradients, generator_gradients, plainly
+from runs import configured
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
-from copyart.recipes import configure
 from copyart.training.accelerator import make_accelerator
 from copyart.training.cyclegan.learner import CycleGAN
 from copyart.training.cyclegan.losses import TERMS, Term, checkerboard_loss
@@ -33,7 +33,7 @@ SMALL: dict[str, object] = {
 
 
 def small(**values: object) -> TrainConfig:
-    return configure(**{**SMALL, **values})  # type: ignore[arg-type]
+    return configured(**{**SMALL, **values})
 
 
 def learner_of(config: TrainConfig) -> CycleGAN:

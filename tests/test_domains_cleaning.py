@@ -16,7 +16,7 @@ from conftest import Run
 from limits import unprivileged
 from local_hub import LocalHub
 from PIL import Image, ImageEnhance, ImageOps
-from runs import TOML, losses, make_domain, small_run
+from runs import TOML, configured, losses, make_domain, small_run
 
 from copyart.config import TrainConfig
 from copyart.domains import REASONS, Cleaned, Left, Listing, clean, contact_sheet, find_domain, summary
@@ -26,7 +26,6 @@ from copyart.domains.hub import PREFIX, parse_hub
 from copyart.domains.kaggle import parse_kaggle
 from copyart.domains.table import named_domains, own_table
 from copyart.errors import DomainError, DownloadError, OptionError, RunError
-from copyart.recipes import configure
 from copyart.training import Run as TrainedRun
 from copyart.training import train
 from copyart.training.cyclegan.evaluation import outlook
@@ -74,7 +73,7 @@ def config(tmp_path: Path) -> TrainConfig:
     (tmp_path / "run.toml").write_text(TOML)
     a, b = make_domain(tmp_path / "photos", seed=1), make_domain(tmp_path / "paintings", 7, seed=2)
     values = {"domain_a": str(a), "domain_b": str(b), "out": str(tmp_path / "run"), "device": "cpu"}
-    return configure(file=tmp_path / "run.toml", steps=3, precision="fp32", **values)
+    return configured(file=tmp_path / "run.toml", steps=3, precision="fp32", **values)
 
 
 def save(picture: Path, to: Path, change: Change = lambda image: image, quality: int = 75) -> Path:

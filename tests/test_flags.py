@@ -16,10 +16,12 @@ from copyart.config import (
     EnlargeConfig,
     InspectConfig,
     PaintConfig,
+    RunConfig,
     SaveConfig,
     ServeConfig,
     TilingConfig,
     TrainConfig,
+    UpscaleConfig,
 )
 from copyart.config import TranslatorConfig as Where
 from copyart.config.options import Declared
@@ -30,6 +32,7 @@ TAKERS: dict[type, list[str]] = {
     **{TilingConfig: ["translate", "batch", "enlarge"], SaveConfig: ["translate", "batch", "enlarge"]},
     **{BatchConfig: ["batch", "enlarge"], EnlargeConfig: ["enlarge"]},
     **{InspectConfig: ["inspect"], ServeConfig: ["serve"], TrainConfig: ["train"]},
+    **{RunConfig: ["train"], UpscaleConfig: ["train"]},
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from runs import small_run
+from runs import configured, small_run
 
 import copyart
 from copyart.config import TrainConfig
@@ -38,8 +38,8 @@ NAMES = pytest.mark.parametrize(("before", "today"), FORMER.items())
 
 # Where words of before may stand: they are declared there, for what was saved under them.
 DECLARED = {
-    "config/training.py",  # options
-    "styles/record.py",  # scores of a style
+    "config/cyclegan.py",  # options
+    "models/record.py",  # scores of a style
     "training/names.py",  # figures, networks and counts of a run
 }
 
@@ -106,7 +106,7 @@ def test_a_file_that_sets_an_option_under_a_former_name_is_read_with_one_notice(
 def test_a_file_with_several_former_names_gives_one_notice(tmp_path: Path, notices: Callable[[], list[str]]) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('critic = "projected"\nlattice = 2\naverage = 0.5\n')
-    config = configure("paper", file)
+    config = configured("paper", file)
     assert (config.discriminator, config.checkerboard, config.ema) == ("projected", 2.0, 0.5)
     (notice,) = notices()
     assert notice == (

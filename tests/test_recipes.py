@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs import configured
 
 from copyart import recipes
 from copyart.config import TrainConfig
@@ -53,11 +54,11 @@ def test_every_recipe_makes_a_configuration_and_says_what_it_is_good_for(name: s
 def test_the_default_comes_first() -> None:
     assert sorted(list_recipes()) == FILES
     assert next(iter(list_recipes())) == "compact"
-    assert configure() == configure("compact")
+    assert configured() == configure("compact")
 
 
 def test_the_paper_is_followed_to_the_letter() -> None:
-    config = configure("paper")
+    config = configured("paper")
     assert config == TrainConfig(recipe="paper", about=config.about, generator_options={"blocks": 9})
     assert (config.image_size, config.load_size, config.batch_size, config.epochs) == (256, 286, 1, 200)
     assert (config.steps, config.learning_rate, config.schedule) == (None, 2e-4, "linear")
@@ -65,44 +66,44 @@ def test_the_paper_is_followed_to_the_letter() -> None:
 
 
 def test_two_objective_learns_for_1300_epochs_in_five_stages() -> None:
-    config = configure("two-objective")
+    config = configured("two-objective")
     assert config.stages() == [(2e-4, 400), (1e-4, 300), (5e-5, 200), (2.5e-5, 200), (1e-5, 200)]
     assert (config.epochs, config.steps, config.adversarial) == (1300, None, "two-objective")
 
 
 def test_values_come_before_the_file_and_the_file_before_the_recipe(tmp_path: Path) -> None:
     file = write(tmp_path, "cycle = 7\nidentity = 2.5\n")
-    config = configure("copyart", file, identity=1.0)
+    config = configured("copyart", file, identity=1.0)
     assert (config.cycle, config.identity, config.load_size) == (7.0, 1.0, 143)
 
 
 def test_a_value_of_none_is_not_given(tmp_path: Path) -> None:
     file = write(tmp_path, 'title = "Mine"\nsteps = 9\n')
-    assert configure("paper", file, title=None, steps=None, cycle=None) == configure("paper", file)
+    assert configured("paper", file, title=None, steps=None, cycle=None) == configure("paper", file)
 
 
 def test_nothing_and_false_are_given(tmp_path: Path) -> None:
-    config = configure("compact", write(tmp_path, "pool = 5\n"), pool=0, flip=False, augment=(), identity=0)
+    config = configured("compact", write(tmp_path, "pool = 5\n"), pool=0, flip=False, augment=(), identity=0)
     assert (config.pool, config.flip, config.augment, config.identity) == (0, False, (), 0.0)
 
 
 def test_a_file_may_name_its_recipe_and_the_caller_another(tmp_path: Path) -> None:
     file = write(tmp_path, 'recipe = "paper"\ncycle = 7\n')
-    assert configure(file=file) == replace(configure("paper"), cycle=7.0)
-    assert configure("copyart", file) == replace(configure("copyart"), cycle=7.0)
+    assert configured(file=file) == replace(configured("paper"), cycle=7.0)
+    assert configured("copyart", file) == replace(configured("copyart"), cycle=7.0)
 
 
 @pytest.mark.parametrize("in_file", [True, False])
 def test_epochs_take_back_the_steps_of_a_recipe(tmp_path: Path, in_file: bool) -> None:
-    assert configure("compact").steps == 12000
-    config = configure("compact", write(tmp_path, "epochs = 3\n")) if in_file else configure("compact", epochs=3)
+    assert configured("compact").steps == 12000
+    config = configured("compact", write(tmp_path, "epochs = 3\n")) if in_file else configure("compact", epochs=3)
     assert (config.epochs, config.steps) == (3, None)
-    assert configure("compact", epochs=3, steps=40).steps == 40
+    assert configured("compact", epochs=3, steps=40).steps == 40
 
 
 def test_epochs_take_back_the_steps_of_a_file_and_steps_come_before_its_epochs(tmp_path: Path) -> None:
-    assert configure("paper", write(tmp_path, "steps = 9\n"), epochs=3).steps is None
-    assert configure("paper", write(tmp_path, "epochs = 3\n"), steps=9).steps == 9
+    assert configured("paper", write(tmp_path, "steps = 9\n"), epochs=3).steps is None
+    assert configured("paper", write(tmp_path, "epochs = 3\n"), steps=9).steps == 9
 
 
 @pytest.mark.parametrize(
@@ -116,23 +117,23 @@ def test_epochs_take_back_the_steps_of_a_file_and_steps_come_before_its_epochs(t
     ],
 )
 def test_stages_set_the_epochs_unless_a_length_is_given(values: dict[str, Any], epochs: int, steps: int | None) -> None:
-    config = configure("compact", **values)
+    config = configured("compact", **values)
     assert (config.schedule, config.epochs, config.steps) == (values["schedule"], epochs, steps)
 
 
 def test_another_generator_takes_back_the_options_of_the_recipes_own(tmp_path: Path) -> None:
-    assert configure("paper").generator_options
-    assert configure("paper", generator="unet").generator_options == {}
-    assert configure("paper", write(tmp_path, 'generator = "unet"\n')).generator_options == {}
+    assert configured("paper").generator_options
+    assert configured("paper", generator="unet").generator_options == {}
+    assert configured("paper", write(tmp_path, 'generator = "unet"\n')).generator_options == {}
     options = {"blocks": 4}
-    assert configure("paper", generator="unet", generator_options=options).generator_options == options
+    assert configured("paper", generator="unet", generator_options=options).generator_options == options
 
 
 def test_a_learning_rate_beside_stages_is_refused_unless_the_stages_are_replaced() -> None:
     words = f"learning_rate 0.001 and the stages {TWO_OBJECTIVE} exclude each other; give a schedule too"
     assert refusal("two-objective", learning_rate=1e-3) == words
     assert refusal(learning_rate=1e-3, schedule="2e-4:1").startswith("learning_rate 0.001 and the stages 2e-4:1 ")
-    assert configure("two-objective", learning_rate=1e-3, schedule="linear").learning_rate == 1e-3
+    assert configured("two-objective", learning_rate=1e-3, schedule="linear").learning_rate == 1e-3
 
 
 @pytest.mark.parametrize(
@@ -174,25 +175,26 @@ def test_a_value_of_another_type_is_refused_with_what_it_has_to_be(
 
 
 def test_a_whole_number_is_also_a_number() -> None:
-    assert repr(configure(cycle=10, clip_discriminators=1).cycle) == "10.0"
+    assert repr(configured(cycle=10, clip_discriminators=1).cycle) == "10.0"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_written_is_read_back_the_same(tmp_path: Path, name: str) -> None:
     values: dict[str, Any] = {"seed": 7, "ema": 0.1 + 0.2, "augment": ["cutout"]}
-    for config in (configure(name), configure(name, epochs=3), configure(name, generator="unet", **values)):
+    values = {"scale": 2, "layers": 3} if name == "enlarge" else {"generator": "unet", **values}
+    for config in (configure(name), configure(name, epochs=3), configure(name, **values)):
         assert configure(file=write(tmp_path, to_toml(config))) == config
 
 
 def test_small_rates_and_nested_options_are_read_back_the_same(tmp_path: Path) -> None:
-    config = configure("paper", learning_rate=1e-9, generator_options={"a": [1, 2.5], "b c": {"d": '"'}})
-    assert configure(file=write(tmp_path, to_toml(config))) == config
+    config = configured("paper", learning_rate=1e-9, generator_options={"a": [1, 2.5], "b c": {"d": '"'}})
+    assert configured(file=write(tmp_path, to_toml(config))) == config
 
 
 @pytest.mark.parametrize("text", ODD)
 def test_any_text_is_read_back_the_same(tmp_path: Path, text: str) -> None:
-    config = configure("paper", domain_a=text, title=f"a{text}b", out=text * 2)
-    assert configure(file=write(tmp_path, to_toml(config))) == config
+    config = configured("paper", domain_a=text, title=f"a{text}b", out=text * 2)
+    assert configured(file=write(tmp_path, to_toml(config))) == config
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, data: by
 
 @pytest.mark.parametrize("name", ["papers", "../recipes/paper", "paper.toml", "Paper"])
 def test_an_unknown_recipe_is_met_with_those_there_are(tmp_path: Path, name: str) -> None:
-    words = f"recipe {name!r} is unknown; choose compact, copyart, paper, two-objective, or give a file to --config"
+    words = f"recipe {name!r} is unknown; choose {', '.join(list_recipes())}, or give a file to --config"
     assert refusal(name) == words
     assert refusal(file=write(tmp_path, f'recipe = "{name}"\n')) == words
 
@@ -222,3 +224,16 @@ def test_an_unknown_recipe_is_met_with_those_there_are(tmp_path: Path, name: str
 def test_a_value_out_of_range_is_refused_wherever_it_comes_from(tmp_path: Path) -> None:
     assert refusal(epochs=0) == "epochs is 0; give at least 1"
     assert refusal("paper", write(tmp_path, "load_size = 64\n")).startswith("load_size is 64, less than ")
+
+
+def test_an_option_of_another_task_is_refused_in_a_line_that_says_so(tmp_path: Path) -> None:
+    words = "which is an option of other recipes; leave it out here"
+    assert refusal("enlarge", generator="unet") == f"you set 'generator', {words}"
+    file = write(tmp_path, "scale = 2\n")
+    assert refusal("paper", file) == f"{file} sets 'scale', {words}"
+    assert configure("enlarge", file).task == "enlarge"
+
+
+def test_what_learns_from_one_domain_refuses_a_second() -> None:
+    line = refusal("enlarge", domain_a="large", domain_b="small")
+    assert line == "domain_b is small, and this learns from domain a alone; leave domain_b out"

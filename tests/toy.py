@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,11 +12,19 @@ from PIL import Image
 from torch import Tensor, nn
 
 from copyart.cli import main
-from copyart.config import TASKS, Task, TrainConfig
+from copyart.config import TASKS, RunConfig, Task
+from copyart.config.options import option
 from copyart.data import Domain, read_scaled
 from copyart.tensors import from_bytes, to_image, to_tensor
 from copyart.training.learner import Figure, Learner, Made
 from copyart.training.standing import Standing
+
+
+@dataclass(frozen=True)
+class ToyConfig(RunConfig):
+    DOMAINS: ClassVar[Mapping[str, str]] = {"a": "pictures"}
+
+    task: str = option("toy", "What is learned.")
 
 
 class Toy(Learner):
@@ -24,7 +33,7 @@ class Toy(Learner):
     scores: ClassVar[tuple[Figure, ...]] = (Figure("error", "error on held-out pictures", about="0 is best."),)
     grid: ClassVar[str] = "Each picture, turned round."
 
-    def __init__(self, config: TrainConfig, accelerator: Accelerator, domains: Sequence[Domain] = ()) -> None:
+    def __init__(self, config: RunConfig, accelerator: Accelerator, domains: Sequence[Domain] = ()) -> None:
         self.config, self.accelerator, self.domains = config, accelerator, domains
         torch.manual_seed(config.seed)
         network = nn.Conv2d(3, 3, 1)
@@ -73,6 +82,6 @@ class Toy(Learner):
         (folder / "colours.json").write_text(json.dumps({"step": made.step, "weights": weights}))
 
 
-TASKS["toy"] = Task("toy.Toy", {"a": "pictures"})
+TASKS["toy"] = Task("toy.Toy", ToyConfig)
 if __name__ == "__main__":
     main()

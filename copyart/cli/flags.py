@@ -21,9 +21,12 @@ class Without:
 
 @dataclass(frozen=True)
 class Typed:
-    """Says of a dictionary that it holds the options of a dataclass that were typed, and no others."""
+    """Says of a dictionary that it holds the options of some dataclasses that were typed, and no others."""
 
-    options: type
+    options: tuple[type, ...]
+
+    def __init__(self, *options: type) -> None:
+        object.__setattr__(self, "options", options)
 
 
 def flag_of(cls: type, name: str, **more: Any) -> Any:  # noqa: ANN401  # what typer calls `OptionInfo`
@@ -79,7 +82,9 @@ def _maker(annotation: Any) -> _Maker | None:  # noqa: ANN401  # a type, or what
     kind, *notes = typing.get_args(annotation) if typing.get_origin(annotation) is Annotated else (annotation,)
     for note in notes:
         if isinstance(note, Typed):
-            return _Maker(dict, [each for each in declared(note.options) if each.option.flags])
+            every = {each.name: each for options in reversed(note.options) for each in declared(options)}
+            names = dict.fromkeys(each.name for options in note.options for each in declared(options))
+            return _Maker(dict, [every[name] for name in names if every[name].option.flags])
     if not (isinstance(kind, type) and is_dataclass(kind)):
         return None
     without = {name for note in notes if isinstance(note, Without) for name in note.names}

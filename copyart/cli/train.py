@@ -1,4 +1,4 @@
-"""`copyart train`: learn a style from two domains of pictures."""
+"""`copyart train`: learn a style from two domains of pictures, or an enlarger from one."""
 
 import os
 import signal
@@ -14,9 +14,10 @@ from copyart import recipes
 from copyart.cli.choosing import choose
 from copyart.cli.console import say
 from copyart.cli.flags import Typed, with_flags
-from copyart.config import TrainConfig
+from copyart.config import RunConfig, TrainConfig, UpscaleConfig, task_named
 from copyart.devices import check_device
 from copyart.errors import OptionError
+from copyart.models import find_enlarger
 
 if TYPE_CHECKING:
     from copyart.training import Progress
@@ -26,7 +27,7 @@ RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recip
 
 @with_flags
 def train(
-    given: Annotated[dict[str, Any], Typed(TrainConfig)],
+    given: Annotated[dict[str, Any], Typed(TrainConfig, UpscaleConfig)],
     *,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
@@ -36,7 +37,7 @@ def train(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
-    """Learn a style from two domains of pictures. Ctrl-C saves, --resume goes on."""
+    """Learn a style from two domains of pictures, or an enlarger from one. Ctrl-C saves, --resume goes on."""
     recipe = given.pop("recipe", None)
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
@@ -53,7 +54,7 @@ def train(
     _train(chosen, resume=resume)
 
 
-def _resumed(given: dict[str, Any]) -> TrainConfig:
+def _resumed(given: dict[str, Any]) -> RunConfig:
     """The configuration of the run in `--out`, or of the last one, with what was said beside."""
     from copyart.training.run import Run, last_run
 
@@ -62,7 +63,7 @@ def _resumed(given: dict[str, Any]) -> TrainConfig:
     return run.config(**{**given, "out": str(run.folder)})
 
 
-def _check_domains(config: TrainConfig) -> None:
+def _check_domains(config: RunConfig) -> None:
     """Refuses a domain that is missing, unknown or empty, which need not wait for torch."""
     from copyart.domains import check_domain
 
@@ -72,17 +73,19 @@ def _check_domains(config: TrainConfig) -> None:
         check_domain(domain)
 
 
-def _check_new(config: TrainConfig, *, dry_run: bool) -> None:
+def _check_new(config: RunConfig, *, dry_run: bool) -> None:
     """Refuses a folder that is taken, and a style to start from that is not to be had."""
     from copyart.training.run import Run
 
     if config.out and not dry_run and not _is_other():
         Run(Path(config.out).expanduser()).check_free()
-    if config.start:
+    if config.start and isinstance(config, TrainConfig):
         choose(config.start)
+    elif config.start:
+        find_enlarger(config.start, progress=sys.stderr.isatty())
 
 
-def _train(config: TrainConfig, *, resume: bool) -> None:
+def _train(config: RunConfig, *, resume: bool) -> None:
     from copyart.cli.training_view import watch
     from copyart.training import train as run_training
 
@@ -94,7 +97,7 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
     if quiet:
         return
     if last is None:
-        say("This run has come to its end already; begin another with --out, which may start from its style")
+        say("This run has come to its end already; begin another with --out, which may start from this one")
         return
     if not last.done:
         say(f"Stopped after step {last.step} of {last.steps}, and saved.")
@@ -102,9 +105,10 @@ def _train(config: TrainConfig, *, resume: bool) -> None:
         raise typer.Exit(130)
     if last.step < last.steps and last.standing:
         say(f"Stopped after step {last.step} of {last.steps}: no better since step {last.standing.best_step}")
+    task = task_named(config.task)
     if last.standing:
-        say(f"The style is that of {last.standing.words()}")
-    say(f"{last.folder}/style is ready: copyart translate photo.jpg --style {last.folder}")
+        say(f"The {task.result} is that of {last.standing.words()}")
+    say(f"{last.folder}/{task.result} is ready: {task.use} {last.folder}")
     say(f"What it did: {last.folder}/report.html")
 
 

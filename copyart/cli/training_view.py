@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copyart.cli.console import say
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.recipes import to_toml
 from copyart.training import Progress
 from copyart.training.standing import Standing, rounded
@@ -97,7 +97,7 @@ def left(progress: Progress) -> str:
     return str(timedelta(seconds=round(progress.seconds_left)))
 
 
-def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
+def show_plan(config: RunConfig, *, kept: Path | None = None) -> None:
     """Prints what a run would be."""
     from copyart.training.plan import plan
 
@@ -116,7 +116,7 @@ def show_plan(config: TrainConfig, *, kept: Path | None = None) -> None:
         say(f"{name:<{width}}   {words}")
 
 
-def _steps(config: TrainConfig, planned: "Plan") -> str:
+def _steps(config: RunConfig, planned: "Plan") -> str:
     if planned.steps is None:
         return f"{config.epochs} epochs"
     if planned.epoch is None:

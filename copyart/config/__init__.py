@@ -1,5 +1,6 @@
 """All that can be set: its default, and what it may be. No default is anywhere else."""
 
+from copyart.config.cyclegan import TrainConfig
 from copyart.config.enlarging import EnlargeConfig
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (
@@ -11,8 +12,9 @@ from copyart.config.painting import (
     TranslatorConfig,
 )
 from copyart.config.serving import ServeConfig
-from copyart.config.tasks import TASKS, Task
-from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
+from copyart.config.tasks import TASKS, Task, task_named
+from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, RunConfig
+from copyart.config.upscaling import UpscaleConfig
 
 __all__ = [
     "DEFAULT_RECIPE",
@@ -23,10 +25,13 @@ __all__ = [
     "InspectConfig",
     "PaintConfig",
     "PaintOptions",
+    "RunConfig",
     "SaveConfig",
     "ServeConfig",
     "Task",
     "TilingConfig",
     "TrainConfig",
     "TranslatorConfig",
+    "UpscaleConfig",
+    "task_named",
 ]

@@ -165,9 +165,13 @@ def option_of(cls: type, name: str) -> Any:  # noqa: ANN401  # the field's own t
     return _field(found.default, found.metadata[_HERE])
 
 
-@cache
 def declared(cls: type) -> tuple[Declared, ...]:
     """The options of a dataclass, in their order."""
+    return _declared(cls)
+
+
+@cache
+def _declared(cls: type) -> tuple[Declared, ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
         Declared(field.name, _kind(hints[field.name]), _default(field), field.metadata[_HERE])

@@ -1,14 +1,12 @@
-"""The options of training, by which two domains of pictures become a style."""
+"""The options of every training run, whatever it is that learns."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
-from copyart.config.former import takes_former_names
 from copyart.config.options import MANY, check, option, option_of
 from copyart.config.painting import TranslatorConfig
-from copyart.config.tasks import TASKS
 from copyart.errors import OptionError
 
 DOMAIN_FORMS = (
@@ -21,24 +19,33 @@ DEFAULT_RECIPE = "compact"
 _RATES = 1e-9, 1.0
 
 
-@takes_former_names
 @dataclass(frozen=True)
-class TrainConfig:
-    """The options of training; what is not said is as in Zhu et al. (2017).
+class RunConfig:
+    """The options of every run, whatever is learned; each task adds its own.
 
-    The names that some had before are understood too, with a DeprecationWarning.
+    Attributes:
+        DOMAINS: The pictures that the task learns from: a letter for each domain, and a word for what they are.
+        ENLARGES: Pictures with a short side of less than `load_size` are enlarged to it.
 
     Raises:
         OptionError: If a value is out of its range.
     """
 
-    domain_a: str = option("", f"Photos: {DOMAIN_FORMS}.", flag="--domain-a", metavar="DOMAIN")
+    DOMAINS: ClassVar[Mapping[str, str]]
+    ENLARGES: ClassVar[bool] = True
+
+    domain_a: str = option(
+        "",
+        f"Photos, or all pictures where a recipe needs one domain only: {DOMAIN_FORMS}.",
+        flag="--domain-a",
+        metavar="DOMAIN",
+    )
     domain_b: str = option("", "Paintings: the same.", flag="--domain-b", metavar="DOMAIN")
     out: str = option("", "The run's folder.", unset="runs/ and the name of domain b", flag="--out", metavar="DIR")
     recipe: str = option("", "What to begin with; see below.", unset=DEFAULT_RECIPE, flag="--recipe")
-    task: str = option("cyclegan", "What is learned: a name from `TASKS`.")
-    about: str = option("", "What the style is good for, in a line.")
-    title: str = option("", "What to call the style before people.", unset="the run's name")
+    task: str = option("", "What is learned: a name from `TASKS`.")
+    about: str = option("", "What it is good for, in a line.")
+    title: str = option("", "What to call what is learned before people.", unset="the run's name")
 
     epochs: int = option(200, "How often to go through the larger domain.", least=1, flag="--epochs")
     steps: int | None = option(None, "How many steps to take instead.", least=1, flag="--steps")
@@ -47,7 +54,7 @@ class TrainConfig:
     )
     holdout: float | None = option(
         None,
-        "Share of each domain that is not learned from, but painted for the sample grids and judged by.",
+        "Share of each domain that is not learned from, but shown in the sample grids and judged by.",
         least=0,
         most=0.5,
         unset="a twentieth; of few photos, up to a fifth",
@@ -65,7 +72,7 @@ class TrainConfig:
         most=8192,
     )
     flip: bool = option(True, "Mirror every other picture.")
-    batch_size: int = option(1, "Pairs of pictures a step and device.", least=1, most=65_536, flag="--batch-size")
+    batch_size: int = option(1, "Pictures of each domain a step and device.", least=1, most=65_536, flag="--batch-size")
     learning_rate: float = option(
         2e-4,
         "How fast to learn; 2e-4 is usual.",
@@ -81,12 +88,9 @@ class TrainConfig:
         metavar="STAGES",
     )
     beta1: float = option(0.5, "How much of a gradient's direction Adam keeps from step to step.", least=0, most=0.999)
-    clip_discriminators: float = option(
-        0.0, "Longest gradient of a discriminator; 0 for any length.", least=0, was="clip_critics"
-    )
     ema: float = option(
         0.0,
-        "Decay of the generators' exponential moving average, which is what is saved; 0 saves those that learn.",
+        "Decay of the weights' exponential moving average, which is what is saved; 0 saves those that learn.",
         least=0,
         most=0.99999,
         was="average",
@@ -94,46 +98,14 @@ class TrainConfig:
 
     evaluate_every: int = option(
         0,
-        "Score it on held-out photos every so many steps; the best becomes the style. 0 for never.",
+        "Score it on held-out pictures every so many steps; the best is what is kept. 0 for never.",
         least=0,
         flag="--evaluate-every",
         metavar="STEPS",
     )
     patience: int = option(0, "Stop after N evaluations that were no better; 0 for never.", least=0, flag="--patience")
 
-    start: str = option("", "A style with a way back, whose generators are learned on from.", unset="new ones")
-    generator: str = option(
-        "resnet", "The kind of network that paints.", choices=("resnet", "compact", "unet"), flag="--generator"
-    )
-    generator_options: Mapping[str, Any] = option({}, "What else builds the generators; see `copyart.networks`.")
-    discriminator: str = option(
-        "patch",
-        "The kind of network that tells paintings from the artist's.",
-        choices=("patch", "projected"),
-        was="critic",
-    )
-    discriminator_options: Mapping[str, Any] = option(
-        {}, "What else builds the discriminators; see `copyart.networks`.", was="critic_options"
-    )
-    adversarial: str = option(
-        "least-squares",
-        "What discriminators and generators minimise.",
-        choices=("least-squares", "hinge", "bce", "two-objective"),
-    )
-    cycle: float = option(10.0, "Weight of the way there and back.", least=0)
-    identity: float = option(5.0, "Weight of leaving alone what is already of the kind; 0 leaves it out.", least=0)
-    checkerboard: float = option(
-        0.0,
-        "Weight of leaving no grid of the networks' strides in what is painted; 0 leaves it out.",
-        least=0,
-        was="lattice",
-    )
-    pool: int = option(
-        50, "Earlier paintings that the discriminators are shown beside new ones; 0 for none.", least=0, most=10_000
-    )
-    augment: tuple[str, ...] = option(
-        (), "What is changed in pictures before a discriminator sees them.", choices=("color", "translation", "cutout")
-    )
+    start: str = option("", "What is learned on from: a style with a way back, or an enlarger.", unset="new weights")
 
     precision: str = option(
         "auto",
@@ -146,16 +118,14 @@ class TrainConfig:
         False, "Compile the networks before the first step: minutes of waiting, then faster on a GPU."
     )
     seed: int = option(0, "All random draws follow from it.", least=0, most=2**32, flag="--seed")
-    samples: int = option(
-        4, "Held-out pictures of each domain that are painted for the sample grids.", least=1, most=64
-    )
+    samples: int = option(4, "Held-out pictures of each domain that are shown in the sample grids.", least=1, most=64)
     log_every: int = option(10, "Steps from one line of metrics to the next.", least=1)
     sample_every: int = option(
         0, "Steps from one sample grid to the next; 0 for once an epoch. There is also one at the end.", least=0
     )
     save_every: int = option(500, "Steps from one checkpoint to the next.", least=1)
     snapshot_every: int = option(
-        0, "Steps from one style that is kept in `snapshots/` to the next; 0 for none.", least=0
+        0, "Steps from one result that is kept in `snapshots/` to the next; 0 for none.", least=0
     )
     memory_share: float = option(
         0.25,
@@ -164,19 +134,16 @@ class TrainConfig:
         most=1,
     )
     workers: int = option(2, "Processes that read pictures where they do not fit the memory.", least=0, most=256)
-    paint_size: int = option(
-        640, "Long edge in pixels at which the style paints when nobody says otherwise.", least=8, most=65_536
-    )
 
     def __post_init__(self) -> None:
         check(self)
-        if self.task not in TASKS:
-            raise OptionError(f"task is {self.task!r}; choose {' or '.join(TASKS)}")
         if self.load_size < self.image_size:
             raise OptionError(
                 f"load_size is {self.load_size}, less than image_size {self.image_size}; "
                 "give at least as much in a --config file"
             )
+        if self.domain_b and "b" not in self.DOMAINS:
+            raise OptionError(f"domain_b is {self.domain_b}, and this learns from domain a alone; leave domain_b out")
         if self.patience and not self.evaluate_every:
             raise OptionError(
                 f"patience is {self.patience} without evaluations; give --evaluate-every too, or patience 0"
@@ -186,7 +153,12 @@ class TrainConfig:
     @property
     def domains(self) -> dict[str, str]:
         """The names of the domains that the task learns from, by their letter."""
-        return {which: getattr(self, f"domain_{which}") for which in TASKS[self.task].domains}
+        return {which: getattr(self, f"domain_{which}") for which in self.DOMAINS}
+
+    @property
+    def least_side(self) -> int:
+        """The short side in pixels below which a picture is left out."""
+        return self.load_size // 2 if self.ENLARGES else self.image_size
 
     def share_held_out(self, domain: str, count: int) -> float:
         """The share that is held out of so many pictures of domain `a` or `b`; see `holdout`."""

@@ -2,7 +2,8 @@
 
 from copyart.networks.compact import Compact
 from copyart.networks.contract import Generator, Network
-from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN
+from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN, ProjectedScales
+from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Blur, InstanceNorm
 from copyart.networks.rescaling import Halved, Twice, rescaled
 from copyart.networks.resnet import ResNet
@@ -17,12 +18,14 @@ __all__ = [
     "Blur",
     "Compact",
     "Discriminator",
+    "EfficientNetLite",
     "Generator",
     "Halved",
     "InstanceNorm",
     "Network",
     "PatchGAN",
     "ProjectedGAN",
+    "ProjectedScales",
     "ResNet",
     "Twice",
     "UNet",

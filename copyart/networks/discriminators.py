@@ -1,6 +1,7 @@
 """Discriminators: networks that tell real pictures from what a generator made."""
 
 import itertools
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import torch
@@ -63,27 +64,43 @@ class ProjectedGAN(nn.Module):
     def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
         super().__init__()
         self.features = EfficientNetLite()
-        random = torch.Generator().manual_seed(0)
-        coarser = (*_MIXED[1:], 0)
-        self.scales = nn.ModuleList(
-            _Scale(found, mixed, below, channels, heads, random)
-            for found, mixed, below in zip(self.features.channels, _MIXED, coarser, strict=True)
-        )
+        self.scales = ProjectedScales(channels=channels, heads=heads)
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores `x`, b 3 h w in [-1, 1], h and w at least 32: b heads h' w', no sigmoid, one scale beside another."""
-        mixed: Tensor | None = None
-        scores_of_scales: list[Tensor] = []
         with torch.autocast(x.device.type, enabled=False):  # in bfloat16 a CPU takes twice as long
-            found = self.features(x)
-            for scale, features in zip(reversed(self.scales), reversed(found), strict=True):
-                mixed, scores = scale(features, mixed)
-                scores_of_scales.append(scores)
-        size = scores_of_scales[-1].shape[-2:]
-        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
+            scores: Tensor = self.scales(self.features(x))
+        return scores
 
     def draw_weights(self) -> None:
         """Leaves the weights as they were drawn at random when it was built."""
+
+
+class ProjectedScales(nn.ModuleList):
+    """The part of a `ProjectedGAN` that learns: it judges features that were found already.
+
+    Args:
+        channels: Of the networks that learn, one for each scale.
+        heads: Scores a patch gets.
+    """
+
+    def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
+        random = torch.Generator().manual_seed(0)
+        coarser = (*_MIXED[1:], 0)
+        super().__init__(
+            _Scale(found, mixed, below, channels, heads, random)
+            for found, mixed, below in zip(EfficientNetLite.channels, _MIXED, coarser, strict=True)
+        )
+
+    def forward(self, found: Sequence[Tensor]) -> Tensor:
+        """Scores what an `EfficientNetLite` found: b heads h' w', no sigmoid, one scale beside another."""
+        mixed: Tensor | None = None
+        scores_of_scales: list[Tensor] = []
+        for scale, features in zip(reversed(self), reversed(found), strict=True):
+            mixed, scores = scale(features, mixed)
+            scores_of_scales.append(scores)
+        size = scores_of_scales[-1].shape[-2:]
+        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
 
 class _Scale(nn.Module):

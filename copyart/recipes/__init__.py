@@ -8,16 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from copyart.config import DEFAULT_RECIPE, TrainConfig
+from copyart.config import DEFAULT_RECIPE, TASKS, RunConfig, TrainConfig, task_named
 from copyart.config.former import by_todays_names, deprecated
-from copyart.config.options import declared
+from copyart.config.options import Declared, declared
 from copyart.errors import OptionError
 from copyart.files import reason
 
 logger = logging.getLogger(__name__)
 
 _FOLDER = Path(__file__).parent
-_OPTIONS = {each.name: each for each in declared(TrainConfig)}
 
 
 def list_recipes() -> dict[str, str]:
@@ -26,26 +25,26 @@ def list_recipes() -> dict[str, str]:
     return {name: read_values(_FOLDER / f"{name}.toml")["about"] for name in names}
 
 
-def configure(recipe: str | None = None, file: Path | None = None, **values: object) -> TrainConfig:
+def configure(recipe: str | None = None, file: Path | None = None, **values: object) -> RunConfig:
     """Makes a configuration: the recipe's values, over them the file's, over them `values`.
 
     Args:
         recipe: A name from `list_recipes()`; when None the one that the file names, else the default.
-        file: A TOML file with some of the fields of `TrainConfig`, such as a run's own `config.toml`. A notice tells
-            which of them have another name now.
-        values: Fields of `TrainConfig`; those that are None count as not given.
+        file: A TOML file with some of the fields of the task's configuration, such as a run's own `config.toml`. A
+            notice tells which of them have another name now.
+        values: Fields of it; those that are None count as not given.
 
     Raises:
         OptionError: If the recipe is unknown, the file cannot be read, or a value or a name is wrong.
     """
     told: list[str] = []
-    in_file = read_values(file, told.append) if file else {}
+    in_file = read_values(file, told.append, recipe=recipe) if file else {}
     if told:
         logger.info("%s: %s", file, "; ".join(told))
     return resolve(recipe, in_file, values)
 
 
-def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str, object]) -> TrainConfig:
+def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str, object]) -> RunConfig:
     """Makes a configuration as `configure` does, with the values that `read_values` found in a file."""
     given = {name: value for name, value in values.items() if value is not None}
     recipe = recipe or in_file.get("recipe") or DEFAULT_RECIPE
@@ -54,7 +53,8 @@ def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str,
         known = ", ".join(list_recipes())
         raise OptionError(f"recipe {recipe!r} is unknown; choose {known}, or give a file to --config")
     resolved = read_values(path)
-    given = _checked(given, "you set", deprecated)
+    kind = _kind({**resolved, **in_file, **given})
+    given = _checked(kind, given, "you set", deprecated)
     for layer in (in_file, given):
         resolved |= _settled(layer)
         has_own_stages = layer is in_file and "schedule" in layer  # as what a run wrote down has, beside the rate
@@ -63,15 +63,19 @@ def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str,
                 f"learning_rate {layer['learning_rate']:g} and the stages {resolved['schedule']} exclude each other; "
                 "give a schedule too"
             )
-    return TrainConfig(**{**resolved, "recipe": recipe})
+    fitting = {each.name for each in declared(kind)}
+    return kind(**{name: value for name, value in {**resolved, "recipe": recipe}.items() if name in fitting})
 
 
-def read_values(path: Path, tell: Callable[[str], object] = lambda words: None) -> dict[str, Any]:
-    """Reads the fields of `TrainConfig` that a TOML file sets.
+def read_values(
+    path: Path, tell: Callable[[str], object] = lambda words: None, *, recipe: str | None = None
+) -> dict[str, Any]:
+    """Reads the fields of a configuration that a TOML file sets.
 
     Args:
         path: The file.
         tell: Takes a sentence for each field that it sets under a name of before.
+        recipe: What it adds to, which says the task where the file does not.
 
     Raises:
         OptionError: If it cannot be read, or sets what is no field or cannot be its value.
@@ -82,10 +86,10 @@ def read_values(path: Path, tell: Callable[[str], object] = lambda words: None) 
         raise OptionError(f"{path} cannot be read: {reason(error)}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"{path} is no TOML: {error}") from error
-    return _checked(values, f"{path} sets", tell)
+    return _checked(_kind({"recipe": recipe, **values}), values, f"{path} sets", tell)
 
 
-def to_toml(config: TrainConfig) -> str:
+def to_toml(config: RunConfig) -> str:
     """The text of a file from which `configure` makes the same configuration."""
     import tomli_w  # painting does not write configurations
 
@@ -106,19 +110,35 @@ def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
     return settled | ({"epochs": max(1, round(sum(epochs for _, epochs in stages))), "steps": None} if stages else {})
 
 
-def _checked(values: Mapping[str, object], where: str, tell: Callable[[str], object]) -> dict[str, Any]:
-    values = by_todays_names(TrainConfig, values, where, tell)
+def _kind(values: Mapping[str, object]) -> type[RunConfig]:
+    """The class of the options of the task that is asked for, or that of the recipe; else, of training a style.
+
+    Raises:
+        OptionError: If there is no such task.
+    """
+    recipe = _FOLDER / f"{values.get('recipe')}.toml"
+    of_recipe = tomllib.loads(recipe.read_text(encoding="utf-8")) if "task" not in values and recipe.is_file() else {}
+    return task_named(str({**of_recipe, **values}.get("task", TrainConfig.task))).config
+
+
+def _checked(
+    kind: type[RunConfig], values: Mapping[str, object], where: str, tell: Callable[[str], object]
+) -> dict[str, Any]:
+    values = by_todays_names(kind, values, where, tell)
+    options = {each.name: each for each in declared(kind)}
     for name in values:
-        if name not in _OPTIONS:
-            near = difflib.get_close_matches(name, _OPTIONS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_OPTIONS)}"
+        if name not in options:
+            if any(name == each.name for task in TASKS.values() for each in declared(task.config)):
+                raise OptionError(f"{where} {name!r}, which is an option of other recipes; leave it out here")
+            near = difflib.get_close_matches(name, options, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(options)}"
             raise OptionError(f"{where} {name!r}, which means nothing here; {hint}")
-    return {name: _cast(name, value, where) for name, value in values.items()}
+    return {name: _cast(options[name], value, where) for name, value in values.items()}
 
 
-def _cast(name: str, value: object, where: str) -> object:
+def _cast(option: Declared, value: object, where: str) -> object:
     """The value as the field's type, where nothing is lost by it."""
-    kind = _OPTIONS[name].kind
+    kind = option.kind
     if kind is float and type(value) is int:
         return float(value)
     if kind is tuple and isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
@@ -126,4 +146,4 @@ def _cast(name: str, value: object, where: str) -> object:
     if (kind is Mapping and isinstance(value, dict)) or type(value) is kind:
         return value
     words = {float: "a number", int: "a whole number", bool: "true or false", str: "text", tuple: "a list of words"}
-    raise OptionError(f"{where} {name} to {value!r}; it has to be {words.get(kind, 'a table')}")
+    raise OptionError(f"{where} {option.name} to {value!r}; it has to be {words.get(kind, 'a table')}")

@@ -4,14 +4,14 @@ import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.devices import keep_memory, pick_device, pick_dtype
 from copyart.errors import DeviceError, first_line
 
 _PRECISIONS = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 
 
-def make_accelerator(config: TrainConfig) -> tuple[Accelerator, str]:
+def make_accelerator(config: RunConfig) -> tuple[Accelerator, str]:
     """Chooses where to compute and in which precision, `fp32`, `bf16` or `fp16`.
 
     Raises:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.training.names import renamed
 
 _SLOW = 0.998  # what each step leaves of the weight of those before
@@ -25,7 +25,7 @@ class Health:
         self._weights: dict[str, float] = {}  # of all steps so far, towards 1
         self._won: dict[str, int] = {}
 
-    def watch(self, losses: Mapping[str, float], steps: int = TrainConfig.log_every) -> list[str]:
+    def watch(self, losses: Mapping[str, float], steps: int = RunConfig.log_every) -> list[str]:
         """Takes in a line of losses, the mean of so many steps; gives what there is to tell, each thing once."""
         told = []
         for name, loss in losses.items():

@@ -10,10 +10,10 @@ from accelerate import Accelerator
 from PIL import Image
 from torch import Tensor
 
-from copyart.config import TASKS, TrainConfig
+from copyart.config import RunConfig, task_named
 from copyart.data import Domain
 from copyart.errors import OptionError
-from copyart.models import Style
+from copyart.models import Model
 from copyart.training.pictures import Pictures
 from copyart.training.standing import Standing
 
@@ -82,10 +82,10 @@ class Learner(Protocol):
     scores: ClassVar[tuple[Figure, ...]]
     grid: ClassVar[str]
 
-    def __init__(self, config: TrainConfig, accelerator: Accelerator, domains: Sequence[Domain] = ()) -> None: ...
+    def __init__(self, config: RunConfig, accelerator: Accelerator, domains: Sequence[Domain] = ()) -> None: ...
 
     @classmethod
-    def check_pictures(cls, pictures: Sequence[Pictures], config: TrainConfig) -> None:
+    def check_pictures(cls, pictures: Sequence[Pictures], config: RunConfig) -> None:
         """Tells what can be judged with such pictures.
 
         Raises:
@@ -95,13 +95,23 @@ class Learner(Protocol):
     def networks(self) -> Mapping[str, str]:
         """The networks that learn and how large they are, in words."""
 
-    def start_from(self, style: Style) -> None:
+    @classmethod
+    def load_start(cls, name: str, *, progress: bool = False) -> Model:
+        """Finds what was learned before, to learn on from; `progress` draws bars while it is fetched.
+
+        Raises:
+            OptionError: If nothing fits such a learner.
+            StyleError: If there is none of that name, or it is damaged.
+            DownloadError: If it cannot be fetched.
+        """
+        raise OptionError(f"start is {name}, from which nothing of this task can be learned on; leave it out")
+
+    def start_from(self, model: Any) -> None:  # noqa: ANN401  # what its own `load_start` gives
         """Takes the weights of what was learned before, ahead of the first step.
 
         Raises:
-            OptionError: If they do not fit, or nothing fits such a learner.
+            OptionError: If they do not fit.
         """
-        raise OptionError(f"start is {style.name}, from which nothing of this task can be learned on; leave it out")
 
     def bytes_each(self) -> int:
         """The bytes of memory that a step keeps for the way back, for one picture of each domain."""
@@ -148,6 +158,6 @@ class Learner(Protocol):
 
 def find_learner(task: str) -> type[Learner]:
     """The class that learns a task of `TASKS`."""
-    module, _, name = TASKS[task].learner.rpartition(".")
+    module, _, name = task_named(task).learner.rpartition(".")
     learner: type[Learner] = getattr(import_module(module), name)
     return learner

@@ -13,8 +13,7 @@ import torch
 from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
-from copyart.checkpoints import load_style
-from copyart.config import TASKS, TrainConfig
+from copyart.config import RunConfig, task_named
 from copyart.data import Crops, batches, read_domain
 from copyart.devices import is_out_of_memory
 from copyart.domains import STDIN, absolute
@@ -41,7 +40,7 @@ _EARLY = 2  # steps, from the beginning or a resumption, that are told of at onc
 
 
 def train(
-    config: TrainConfig,
+    config: RunConfig,
     *,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
@@ -90,7 +89,7 @@ class _Tally:
 class _Training:
     """A run under way: what it learns from, what learns, where it is kept and how far it is."""
 
-    def __init__(self, config: TrainConfig, *, resume: bool, progress: bool) -> None:
+    def __init__(self, config: RunConfig, *, resume: bool, progress: bool) -> None:
         places: dict[str, Any] = {f"domain_{which}": absolute(name) for which, name in config.domains.items()}
         config = replace(config, **places)
         if resume and config.holdout is None:  # as the run was begun, whatever the default was then
@@ -101,15 +100,16 @@ class _Training:
         self.main: bool = self.accelerator.is_main_process
         self.alone: bool = self.accelerator.num_processes == 1
         self.run = Run(self._agree(new_run(config).folder))
+        self.result = self.run.folder / task_named(config.task).result
         if not self.main:
             logging.getLogger("copyart").setLevel(logging.WARNING)
 
         if not self.alone and STDIN in config.domains.values():
             raise OptionError("stdin reaches only one of several processes; put the paths into a text file")
         learner = find_learner(config.task)
-        start = load_style(config.start, progress=self.main and progress) if config.start and not resume else None
-        kept = self.run.folder if resume else None
-        found = find_pictures(config, kept=kept, progress=self.main and progress)
+        progress = progress and self.main
+        start = learner.load_start(config.start, progress=progress) if config.start and not resume else None
+        found = find_pictures(config, kept=self.run.folder if resume else None, progress=progress)
         learner.check_pictures(found, config)
         self.origins = tuple(pictures.origin for pictures in found)
         domains = [read_domain(one.name, one.learned, one.held_out, config) for one in found]
@@ -270,7 +270,7 @@ class _Training:
             device=f"{self.device}, {self.precision}",
             folder=self.run.folder,
             terms=self.learner.losses,
-            domains=TASKS[self.config.task].domains,
+            domains=self.config.DOMAINS,
             grid=self.grid,
             standing=self.standing,
             done=self._is_done(),
@@ -377,7 +377,7 @@ class _Training:
     def _restore_standing(self, saved: dict[str, Any] | None) -> None:
         """Takes up how the run stood, and writes its style anew where that was killed before it was whole."""
         self.standing = load_standing(saved) if saved and self.config.evaluate_every else None
-        lost = self._agree(not self.run.style_folder.exists())
+        lost = self._agree(not self.result.exists())
         if lost and not self._is_best():
             self.standing = None
         if self.main:
@@ -391,7 +391,7 @@ class _Training:
     def _save_style(self, *, snapshot: bool = False) -> None:
         if self.main:
             standing = self.standing if self.standing and self.standing.step == self.step else None
-            folder = self.run.snapshot_folder(self.step) if snapshot else self.run.style_folder
+            folder = self.run.snapshot_folder(self.step) if snapshot else self.result
             made = Made(self.run.name, self.origins, self.step, self.seconds, standing, snapshot)
             self.learner.save(folder, made)
 

@@ -6,14 +6,14 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.errors import OptionError
 from copyart.training.learner import Learner
 
 _MORE = 1.3  # gradients and what is computed on the way, beside what is kept for the way back
 
 
-def check_memory(learner: Learner, config: TrainConfig, device: torch.device) -> None:
+def check_memory(learner: Learner, config: RunConfig, device: torch.device) -> None:
     """Makes sure that a step with the whole batch fits what is free.
 
     Raises:

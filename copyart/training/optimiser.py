@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 
 
-def make_adam(networks: Iterable[nn.Module], config: TrainConfig, device: torch.device) -> torch.optim.Adam:
+def make_adam(networks: Iterable[nn.Module], config: RunConfig, device: torch.device) -> torch.optim.Adam:
     """Adam (Kingma and Ba 2015) for all weights of some networks, in the form that is fastest on the device."""
     on_tpu = device.type == "xla"
     return torch.optim.Adam(

@@ -3,7 +3,7 @@
 from collections import deque
 from statistics import median
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 
 EVALUATE, SAMPLE, SAVE = "evaluate", "sample", "save"  # what a run pauses its steps for, again and again
 ONCE = "once"  # what it does not pause for again
@@ -24,7 +24,7 @@ class Pace:
         epoch: Steps of an epoch.
     """
 
-    def __init__(self, config: TrainConfig, epoch: int) -> None:
+    def __init__(self, config: RunConfig, epoch: int) -> None:
         self._every = {
             EVALUATE: config.evaluate_every,
             SAMPLE: config.sample_every or epoch,

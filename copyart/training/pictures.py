@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.domains import REASONS, STDIN, Cleaned, clean, find_domain, summary
 from copyart.errors import DomainError, OptionError
 
@@ -41,7 +41,7 @@ class Pictures:
         return f"{len(self.learned)} {sha256(hashes.encode()).hexdigest()[:16]}"
 
 
-def find_pictures(config: TrainConfig, *, kept: Path | None = None, progress: bool = False) -> list[Pictures]:
+def find_pictures(config: RunConfig, *, kept: Path | None = None, progress: bool = False) -> list[Pictures]:
     """Finds all domains, fetches them if need be, leaves out what is of no use, and holds some out.
 
     What was left out is told in a table, with the names of some.
@@ -82,9 +82,9 @@ def list_name(which: str) -> str:
     return f"domain-{which}.txt"
 
 
-def _find(which: str, source: str, kept: Path | None, config: TrainConfig, *, progress: bool) -> Pictures:
+def _find(which: str, source: str, kept: Path | None, config: RunConfig, *, progress: bool) -> Pictures:
     listing = find_domain(str(kept) if kept and source == STDIN else source, progress=progress)
-    cleaned = clean(listing, least=config.load_size // 2)
+    cleaned = clean(listing, least=config.least_side)
     count = len(cleaned.kept) if config.limit is None else min(len(cleaned.kept), config.limit)
     share = config.share_held_out(which, count)
     learned, held_out = cleaned.split(config.seed, limit=config.limit, holdout=share)

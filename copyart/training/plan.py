@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.domains import is_here, places_of
 from copyart.training.accelerator import make_accelerator
 from copyart.training.learner import find_learner
@@ -35,7 +35,7 @@ class Plan:
     steps: int | None
 
 
-def plan(config: TrainConfig, *, kept: Path | None = None) -> Plan:
+def plan(config: RunConfig, *, kept: Path | None = None) -> Plan:
     """Finds out what a run would be, without fetching anything.
 
     Args:

@@ -10,8 +10,8 @@
     ├── evaluation.json   the best step so far and its figures, where `evaluate_every` asks for them
     ├── samples/          grids of paintings of held-out pictures
     ├── checkpoint/       the last two states of training
-    ├── style/            what `--style runs/monet` uses: the best, or what was learned last
-    ├── snapshots/        the styles of some steps before, where `snapshot_every` asks for them
+    ├── style/            what `--style runs/monet` uses: the best, or what was learned last; of an enlarger, enlarger/
+    ├── snapshots/        the same of some steps before, where `snapshot_every` asks for them
     ├── tensorboard/      the same figures and grids, where TensorBoard is installed
     └── report.html
 """
@@ -30,7 +30,7 @@ from typing import Any
 
 from PIL import Image
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 from copyart.config.former import by_todays_names
 from copyart.domains import short_name
 from copyart.errors import RunError
@@ -73,16 +73,11 @@ class Run:
         """Its figures."""
         return self.folder / "metrics.jsonl"
 
-    @property
-    def style_folder(self) -> Path:
-        """Its style."""
-        return self.folder / "style"
-
     def snapshot_folder(self, step: int) -> Path:
         """Its style as it was after `step` steps."""
         return self._snapshots / f"{step:07d}"
 
-    def create(self, config: TrainConfig) -> None:
+    def create(self, config: RunConfig) -> None:
         """Makes the folder.
 
         Raises:
@@ -109,7 +104,7 @@ class Run:
         if problem := why_no_folder(self.folder):
             raise RunError(problem)
 
-    def config(self, **values: object) -> TrainConfig:
+    def config(self, **values: object) -> RunConfig:
         """The configuration that it was begun with, and over it `values`; those that are None count as not given.
 
         Raises:
@@ -185,7 +180,7 @@ class Run:
         """The sample grids, from the first to the last."""
         return sorted((self.folder / "samples").glob("*.png"))
 
-    def save(self, config: TrainConfig, pictures: Mapping[str, Any], step: int, state: Mapping[str, Any]) -> None:
+    def save(self, config: RunConfig, pictures: Mapping[str, Any], step: int, state: Mapping[str, Any]) -> None:
         """Keeps all that it takes to go on after `step` steps, and the state before; drops what is older.
 
         Raises:
@@ -206,7 +201,7 @@ class Run:
         for old in self._checkpoints()[:-_KEPT]:
             old.unlink(missing_ok=True)
 
-    def restore(self, config: TrainConfig, pictures: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    def restore(self, config: RunConfig, pictures: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Reads the last state that is whole.
 
         Returns:
@@ -248,7 +243,7 @@ class Run:
         return sorted((self.folder / "checkpoint").glob("step-*.pt"))
 
 
-def new_run(config: TrainConfig) -> Run:
+def new_run(config: RunConfig) -> Run:
     """A folder for a new run: the one asked for, or a new one in `runs/` with the name of what is learned."""
     if config.out:
         return Run(Path(config.out).expanduser())
@@ -285,10 +280,10 @@ def _read(path: Path) -> dict[str, Any] | None:
     return record
 
 
-def _compare(record: Mapping[str, Any], config: TrainConfig, pictures: Mapping[str, Any], folder: Path) -> None:
+def _compare(record: Mapping[str, Any], config: RunConfig, pictures: Mapping[str, Any], folder: Path) -> None:
     """Refuses a checkpoint of another configuration or other pictures."""
     now = asdict(config)
-    for name, then in by_todays_names(TrainConfig, record["config"]).items():
+    for name, then in by_todays_names(type(config), record["config"]).items():
         if name not in _FREE and now.get(name) != then:
             raise RunError(
                 f"{folder} was trained with {name} {then!r}, not {now.get(name)!r}; "

@@ -1,14 +1,14 @@
 """The number of steps of a run, and the learning rate of each."""
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig
 
 
-def steps_of(config: TrainConfig, epoch: int) -> int:
+def steps_of(config: RunConfig, epoch: int) -> int:
     """The number of steps of a run, when an epoch takes `epoch` of them."""
     return config.steps if config.steps is not None else config.epochs * epoch
 
 
-def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
+def learning_rate(config: RunConfig, step: int, steps: int) -> float:
     """The rate of one step, from 0, of a run.
 
     Stages share out the run as their epochs say, however long it is. `linear` is that of Zhu et al. (2017):

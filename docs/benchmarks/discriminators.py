@@ -4,6 +4,7 @@ python docs/benchmarks/discriminators.py
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import timm
 import torch
@@ -12,7 +13,7 @@ from rich.table import Table
 from timing import in_turn
 from torch import Tensor
 
-from copyart.config import TrainConfig
+from copyart.config import RunConfig, TrainConfig
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.recipes import configure
 from copyart.training.accelerator import make_accelerator
@@ -27,9 +28,9 @@ DISCRIMINATORS = {
 }
 
 
-def stepper(config: TrainConfig) -> Callable[[], None]:
+def stepper(config: RunConfig) -> Callable[[], None]:
     """A step of training on one pair of pictures, again and again."""
-    learner = CycleGAN(config, make_accelerator(config)[0])
+    learner = CycleGAN(cast(TrainConfig, config), make_accelerator(config)[0])
     a, b = torch.randint(0, 256, (2, 1, 3, SIZE, SIZE), dtype=torch.uint8)
 
     def step() -> None:

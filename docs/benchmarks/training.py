@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from copyart.config import TrainConfig
 from copyart.data import Crops, batches, read_domain
 from copyart.devices import pick_device
 from copyart.images import list_pictures
@@ -179,7 +181,7 @@ def build(name: str, options: argparse.Namespace) -> tuple[int, torch.device, St
         precision=precision,
         device=options.device,
     )
-    learner = CycleGAN(config, make_accelerator(config)[0])
+    learner = CycleGAN(cast(TrainConfig, config), make_accelerator(config)[0])
     return batch, learner.device, functools.partial(take, learner)
 
 

@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from PIL import Image
 from torch import Tensor, nn
 
+from copyart.checkpoints import load_style
 from copyart.config import TrainConfig
 from copyart.data import Domain
 from copyart.errors import RunError
@@ -93,14 +94,19 @@ class CycleGAN:
             "discriminators": f"2 x {count(discriminator):,} parameters ({self.config.discriminator})",
         }
 
-    def start_from(self, style: Style) -> None:
+    @classmethod
+    def load_start(cls, name: str, *, progress: bool = False) -> Style:
+        """The style to learn on from; see `copyart.load_style`."""
+        return load_style(name, progress=progress)
+
+    def start_from(self, model: Style) -> None:
         """Takes the generators of a style, before the first step.
 
         Raises:
             OptionError: If it has no way back, or its generators are built otherwise than the configuration's.
             BrokenStyleError: If its files are damaged, or ask for no generator that there is.
         """
-        weights = load_generators(style, self.config)
+        weights = load_generators(model, self.config)
         for networks in (self.plain_generators, self.ema):
             networks.a.load_state_dict(weights.a)
             networks.b.load_state_dict(weights.b)

@@ -1,0 +1,63 @@
+"""The options of CycleGAN, by which two domains of pictures become a style."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from copyart.config.former import takes_former_names
+from copyart.config.options import option
+from copyart.config.training import RunConfig
+
+
+@takes_former_names
+@dataclass(frozen=True)
+class TrainConfig(RunConfig):
+    """The options of training a style; what is not said is as in Zhu et al. (2017).
+
+    The names that some had before are understood too, with a DeprecationWarning.
+
+    Raises:
+        OptionError: If a value is out of its range.
+    """
+
+    DOMAINS: ClassVar[Mapping[str, str]] = {"a": "photos", "b": "paintings"}
+
+    task: str = option("cyclegan", "What is learned: a name from `TASKS`.")
+    generator: str = option(
+        "resnet", "The kind of network that paints.", choices=("resnet", "compact", "unet"), flag="--generator"
+    )
+    generator_options: Mapping[str, Any] = option({}, "What else builds the generators; see `copyart.networks`.")
+    discriminator: str = option(
+        "patch",
+        "The kind of network that tells paintings from the artist's.",
+        choices=("patch", "projected"),
+        was="critic",
+    )
+    discriminator_options: Mapping[str, Any] = option(
+        {}, "What else builds the discriminators; see `copyart.networks`.", was="critic_options"
+    )
+    adversarial: str = option(
+        "least-squares",
+        "What discriminators and generators minimise.",
+        choices=("least-squares", "hinge", "bce", "two-objective"),
+    )
+    cycle: float = option(10.0, "Weight of the way there and back.", least=0)
+    identity: float = option(5.0, "Weight of leaving alone what is already of the kind; 0 leaves it out.", least=0)
+    checkerboard: float = option(
+        0.0,
+        "Weight of leaving no grid of the networks' strides in what is painted; 0 leaves it out.",
+        least=0,
+        was="lattice",
+    )
+    pool: int = option(
+        50, "Earlier paintings that the discriminators are shown beside new ones; 0 for none.", least=0, most=10_000
+    )
+    augment: tuple[str, ...] = option(
+        (), "What is changed in pictures before a discriminator sees them.", choices=("color", "translation", "cutout")
+    )
+    clip_discriminators: float = option(
+        0.0, "Longest gradient of a discriminator; 0 for any length.", least=0, was="clip_critics"
+    )
+    paint_size: int = option(
+        640, "Long edge in pixels at which the style paints when nobody says otherwise.", least=8, most=65_536
+    )
