@@ -14,6 +14,8 @@ from copyart.version import __version__
 
 if TYPE_CHECKING:
     from copyart.checkpoints import load_style as load_style
+    from copyart.enlarging import Magnifier as Magnifier
+    from copyart.enlarging import enlarge as enlarge
     from copyart.errors import CopyartError as CopyartError
     from copyart.models import Style as Style
     from copyart.models import list_styles as list_styles
@@ -23,15 +25,28 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CopyartError": "copyart.errors",
+    "Magnifier": "copyart.enlarging",
     "Style": "copyart.models",
     "Translator": "copyart.translator",
+    "enlarge": "copyart.enlarging",
     "list_styles": "copyart.models",
     "load_style": "copyart.checkpoints",
     "train": "copyart.training",
     "translate": "copyart.translator",
 }
 
-__all__ = ["CopyartError", "Style", "Translator", "__version__", "list_styles", "load_style", "train", "translate"]
+__all__ = [
+    "CopyartError",
+    "Magnifier",
+    "Style",
+    "Translator",
+    "__version__",
+    "enlarge",
+    "list_styles",
+    "load_style",
+    "train",
+    "translate",
+]
 
 
 def __getattr__(name: str) -> object:

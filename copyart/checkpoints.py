@@ -220,7 +220,10 @@ def read_published(path: Path) -> Generator:
     Raises:
         BrokenStyleError: If the file is damaged, would run code, or holds another architecture.
     """
-    state = _read_pickle(path)
+    state = read_pickle(path)
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise BrokenStyleError(f"{path} holds no state dict of a generator; use a file like latest_net_G.pth")
+    state = {str(key).removeprefix("module."): value for key, value in state.items()}
     parameters = _published_parameters(state, path)
     generator = _build("resnet", parameters, path)
     wanted = generator.state_dict()
@@ -239,20 +242,37 @@ def _convert(found: Unconverted) -> Style:
     return save_style(replace(found.draft, parameters=parameters), generator, overwrite=True)
 
 
-def _read_pickle(path: Path) -> dict[str, Tensor]:
+def read_pickle(path: Path) -> object:
+    """Reads what torch has pickled, tensors in plain containers; nothing in the file is run.
+
+    Raises:
+        BrokenStyleError: If the file is damaged, or holds anything else.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd pickles, which are refused anyway
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            held: object = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BrokenStyleError(
             f"{path} is refused: it is damaged, or holds more than tensors and could run code; use one that you trust"
         ) from error
     except Exception as error:
         raise BrokenStyleError(f"{path} is damaged: {first_line(error)}; fetch it again") from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise BrokenStyleError(f"{path} holds no state dict of a generator; use a file like latest_net_G.pth")
-    return {str(key).removeprefix("module."): value for key, value in state.items()}
+    return held
+
+
+def read_weights(path: Path) -> object:
+    """Reads a file of weights, safetensors by its name or pickled; nothing in the file is run.
+
+    Raises:
+        BrokenStyleError: If the file is damaged, or holds anything but tensors in plain containers.
+    """
+    if path.suffix.lower() != ".safetensors":
+        return read_pickle(path)
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BrokenStyleError(f"{path} is damaged: {first_line(error)}; fetch it again") from error
 
 
 def _published_parameters(state: State, path: Path) -> dict[str, Any]:

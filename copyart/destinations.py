@@ -9,7 +9,7 @@ from copyart.errors import OptionError, UnreadablePictureError, UnwritablePictur
 from copyart.extras import require
 from copyart.files import reason
 from copyart.images import FORMATS, check_file, check_free, check_photo, check_writable, format_of, list_pictures
-from copyart.moving import is_video, video_format_of, video_suffix
+from copyart.moving import VIDEOS, is_video, video_format_of, video_suffix
 
 LAYERS, STAGES, PAGE = "layers.png", "stages.png", "index.html"  # of an inspection
 
@@ -102,6 +102,31 @@ def check_place(job: Job, config: SaveConfig) -> None:
     check_free(job.painting, config)
     if not is_video(job.photo.name) and (key := format_of(config.format or job.painting.name, default="")):
         check_writable(key, str(job.painting))
+
+
+def check_fits(job: Job, size: tuple[int, int], config: SaveConfig) -> None:
+    """Makes sure that the format can hold a picture as large as is to be made, before it is made.
+
+    Args:
+        job: The photo, and where what is made of it goes.
+        size: Width and height of that in pixels.
+        config: Its `format` decides; when None, the name.
+
+    Raises:
+        UnwritablePictureError: If it cannot.
+    """
+    word = config.format or (job.painting.name if job.painting.suffix else job.photo.name)
+    if is_video(job.photo.name):
+        key = video_format_of(config.format or f"x{video_suffix(Path(word), None)}")
+        most: int | None = VIDEOS[key].side
+    else:
+        key = format_of(word, default="")
+        most = FORMATS[key].side if key else None
+    if most and max(size) > most:
+        raise UnwritablePictureError(
+            f"{job.painting}: {key} cannot hold this picture of {size[0]} x {size[1]}: "
+            f"its sides have at most {most} pixels; choose another --format"
+        )
 
 
 def check_inspection(folder: Path, *, overwrite: bool) -> None:

@@ -18,6 +18,7 @@ EXTRAS = {
     "video": ("av",),
     "serve": ("starlette", "uvicorn", "python_multipart", "prometheus_client"),
     "tpu": ("torch_xla",),
+    "upscalers": ("spandrel",),
 }
 
 

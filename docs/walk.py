@@ -32,6 +32,7 @@ PAGES = [
     "install",
     "quickstart",
     "pictures",
+    "enlarging",
     "own-artist",
     "training",
     "recipes",
@@ -68,7 +69,7 @@ ELSEWHERE = {
 
 # What takes long, and the line at which it works, or the seconds, when Ctrl-C is pressed.
 STOPPED: dict[str, str | int] = {
-    r"copyart batch": 20,
+    r"copyart (batch|enlarge photos/)": 20,
     r"copyart train(?!.*(--dry-run|--steps))": r"^step \d+",
     r"copyart\.train\(configure\(": r"^\d+ ",
 }

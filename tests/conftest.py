@@ -17,10 +17,10 @@ from local_hub import LocalHub
 from PIL import Image
 from programs import run_copyart
 
-from copyart.checkpoints import save_style
+from copyart.checkpoints import save_enlarger, save_style
 from copyart.cli import main
-from copyart.models import Style
-from copyart.networks import Compact
+from copyart.models import Enlarger, Style
+from copyart.networks import Compact, Upscaler
 
 pytest_plugins = ["browser", "hostile"]
 
@@ -110,6 +110,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Style:
     torch.manual_seed(0)
     networks = [Compact(base_channels=4, blocks=1), Compact(base_channels=4, blocks=1)]
     return save_style(replace(TINY, folder=tmp_path_factory.mktemp("styles") / "tiny"), *networks)
+
+
+@pytest.fixture(scope="session")
+def enlargers(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Enlarger]:
+    """Enlargers whose networks are small and random, by their scale."""
+    folder, made = tmp_path_factory.mktemp("enlargers"), {}
+    for scale in (2, 4):
+        torch.manual_seed(scale)
+        network = Upscaler(scale=scale, channels=8, layers=3, fold=4 // scale)
+        parameters = {"channels": 8, "layers": 3, "fold": 4 // scale}
+        record = Enlarger(f"small-{scale}x", "Small", parameters, "MIT", "none", "seeded", scale)
+        made[scale] = save_enlarger(replace(record, folder=folder / record.name), network)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -173,7 +173,7 @@ def test_a_damaged_animation_is_an_error_of_ours(china: Path, tmp_path: Path) ->
 def test_an_animation_that_its_kind_cannot_hold_says_so(translator: Translator, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (16_400, 2), color) for color in ("red", "blue")]
     wide = animate(tmp_path / "wide.gif", frames)
-    words = r"wide\.webp: webp cannot hold this animation: .*; choose another --format"
+    words = r"wide\.webp: webp cannot hold this picture of 16400 x 2: .* 16383 pixels; choose another --format"
     with pytest.raises(UnwritablePictureError, match=words):
         translator.translate_file(wide, tmp_path / "wide.webp", SMALL, SaveConfig(format="webp"))
     assert [path.name for path in tmp_path.iterdir()] == ["wide.gif"]

@@ -27,7 +27,7 @@ ROWS = [
     {"metrics", "moving"},
     {"checkpoints", "destinations", "data", "domains", "tiling"},
     {"translator", "training", "export", "inspection"},
-    {"evaluation", "serving"},
+    {"enlarging", "evaluation", "serving"},
     {"cli"},
     {"__main__"},
 ]
@@ -36,6 +36,7 @@ HOMES = {
     "torch": {
         *("tensors", "devices", "networks", "metrics"),
         *("checkpoints", "data", "tiling", "training", "translator", "export", "inspection", "evaluation"),
+        "enlarging",
     },
     "accelerate": {"training"},
     "torch_xla": {"devices"},
@@ -51,9 +52,10 @@ HOMES = {
     "psutil": {"data", "training"},
     "numpy": {
         *("tensors", "metrics", "data", "domains", "tiling"),
-        *("training", "translator", "inspection", "evaluation"),
+        *("training", "translator", "inspection", "evaluation", "enlarging"),
     },
     "safetensors": {"checkpoints"},
+    "spandrel": {"enlarging"},
     "huggingface_hub": {"downloads", "models", "domains"},
     "pyarrow": {"domains"},
     "imagehash": {"domains"},
@@ -64,7 +66,7 @@ HOMES = {
     "rich": {"cli"},
     "PIL": {
         *("images", "moving", "tensors", "pages", "checkpoints", "data", "domains"),
-        *("training", "translator", "inspection", "evaluation"),
+        *("training", "translator", "inspection", "evaluation", "enlarging"),
     },
     "pillow_heif": {"images"},
     "pyvips": {"images"},
@@ -200,7 +202,7 @@ def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
 
 
 COMMANDS = [
-    *("--help", "styles", "domains", "batch -h", "export -h", "train -h", "inspect -h", "serve -h"),
+    *("--help", "styles", "domains", "batch -h", "enlarge -h", "export -h", "train -h", "inspect -h", "serve -h"),
     *("evaluate -h", "evaluate scores -h", "evaluate originality -h", "evaluate kaggle -h"),
 ]
 

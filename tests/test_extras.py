@@ -38,6 +38,7 @@ NEEDING = {
     "onnx": [["export", "{style}"]],
     "kaggle": [["domains", "kaggle:ann/art", "--download"], ["train", "--domain-a", "a", "--domain-b", "kaggle:ann/b"]],
     "evaluate": [["evaluate", "a", "a", "--inception-weights", "photo.jpg"]],
+    "upscalers": [["enlarge", "photo.jpg", "--model", "other.pth"], ["enlarge", "a", "out", "-m", "other.safetensors"]],
     "tpu": [
         ["translate", "photo.jpg", "--device", "tpu"],
         ["train", "--domain-a", "a", "--domain-b", "a", "--device", "tpu"],
@@ -54,6 +55,8 @@ def world(photo: Path) -> Path:
     for number in range(40):
         (folder / "a" / f"{number}.jpg").write_bytes(photo.read_bytes())
     heic, film = b"\0\0\0\x18ftypheic" + bytes(100), b"\0\0\0\x18ftypmp42" + bytes(100)
+    for name in ("other.pth", "other.safetensors"):
+        (folder / name).write_bytes(b"weights")
     for name, data in (("photo.heic", heic), ("heic/x.heic", heic), ("film.mp4", film)):
         (folder / name).write_bytes(data)
     return folder

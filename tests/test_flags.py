@@ -13,6 +13,7 @@ from copyart.cli.flags import Typed, Without, with_flags
 from copyart.cli.helping import Command
 from copyart.config import (
     BatchConfig,
+    EnlargeConfig,
     InspectConfig,
     PaintConfig,
     RunConfig,
@@ -27,8 +28,10 @@ from copyart.config.options import Declared
 from copyart.errors import OptionError
 
 TAKERS: dict[type, list[str]] = {
-    **{cls: ["translate", "batch"] for cls in (Where, PaintConfig, TilingConfig, SaveConfig)},
-    **{BatchConfig: ["batch"], InspectConfig: ["inspect"], ServeConfig: ["serve"], TrainConfig: ["train"]},
+    **{cls: ["translate", "batch"] for cls in (Where, PaintConfig)},
+    **{TilingConfig: ["translate", "batch", "enlarge"], SaveConfig: ["translate", "batch", "enlarge"]},
+    **{BatchConfig: ["batch", "enlarge"], EnlargeConfig: ["enlarge"]},
+    **{InspectConfig: ["inspect"], ServeConfig: ["serve"], TrainConfig: ["train"]},
     **{RunConfig: ["train"], UpscaleConfig: ["train"]},
 }
 

@@ -35,9 +35,11 @@ def metadata(wheel: Path) -> Message:
 def test_the_public_names_are_these() -> None:
     assert copyart.__all__ == [
         "CopyartError",
+        "Magnifier",
         "Style",
         "Translator",
         "__version__",
+        "enlarge",
         "list_styles",
         "load_style",
         "train",

@@ -16,7 +16,7 @@ from PIL import Image
 from copyart.checkpoints import load_generator, load_style, save_style
 from copyart.downloads import cache_folder
 from copyart.errors import BrokenStyleError, PublishError
-from copyart.models import Style, find_style
+from copyart.models import Enlarger, Style, find_style
 from copyart.models.upload import prepare, upload
 from copyart.networks import Compact
 
@@ -144,7 +144,7 @@ def test_the_folder_of_a_run_will_do(hub: LocalHub, mine: Path, tmp_path: Path) 
     (tmp_path / "run" / "metrics.jsonl").write_text("{}\n")
     style = mine.rename(tmp_path / "run" / "style")
     prepared = prepare(tmp_path / "run", "ann/tiny")
-    assert prepared.style.folder == style
+    assert prepared.model.folder == style
     upload(prepared)
     assert hub.repos["ann/tiny"].files == files_of(style)
 
@@ -163,6 +163,22 @@ def test_a_style_is_published_in_one_command_and_private_only_on_demand(
     ]
     assert repo.files == files_of(mine)
     assert repo.private is bool(options)
+
+
+def test_an_enlarger_goes_the_same_way_and_is_fetched_where_it_is_used(
+    here: Here, hub: LocalHub, enlargers: dict[int, Enlarger], photo: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(enlargers[2].folder, tmp_path / "run" / "enlarger")
+    (tmp_path / "run" / "enlarger" / "README.md").write_text("# Small\n")
+    for folder in ("run", "run/enlarger"):
+        code, lines, errors = here("publish", folder, "ann/small")
+        assert (code, errors) == (0, [])
+        assert lines[0] == "small-2x: Small, licence MIT"
+        assert lines[-1] == "Enlarge with it: copyart enlarge photo.jpg --model ann/small"
+    assert hub.repos["ann/small"].commits[-1] == "The enlarger small-2x: Small"
+    assert here("enlarge", photo, "--model", "ann/small")[0] == 0
+    with Image.open(photo.with_name("photo-2x.jpg")) as image:
+        assert image.size == (192, 128)
 
 
 def test_a_dry_run_shows_every_file_and_the_address_and_asks_no_network(here: Here, hub: LocalHub, mine: Path) -> None:

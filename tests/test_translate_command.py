@@ -56,6 +56,6 @@ def test_a_fault_of_ours_is_no_line_but_a_traceback(
         raise KeyError("ours")
 
     monkeypatch.setattr(Translator, "paint", faulty)
-    monkeypatch.setattr("copyart.translator.translator.paint_file", faulty)
+    monkeypatch.setattr("copyart.translator.files.make_opened", faulty)
     with pytest.raises(KeyError, match="ours"):
         here("translate", photo, "-s", tiny.folder)

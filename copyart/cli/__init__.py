@@ -13,6 +13,7 @@ from copyart.cli import (
     batch,
     domains,
     download_weights,
+    enlarge,
     evaluate,
     export,
     inspect,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command("translate", cls=Command)(translate.translate)
 app.command("batch", cls=Command)(batch.batch)
+app.command("enlarge", cls=enlarge.Enlarge)(enlarge.enlarge)
 app.command("train", cls=Command, epilog=train.RECIPES)(train.train)
 app.command("report", cls=Command)(report.report)
 app.command("domains", cls=Command)(domains.domains)

@@ -88,6 +88,6 @@ def show_table(table: "Table") -> None:
     Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
 
 
-def frames_note(photo: Path | str, frames: int) -> str:
-    """The line about an animation or document of which only the first frame or page was painted."""
-    return f"{photo} has {frames} frames; the first was painted"
+def frames_note(photo: Path | str, frames: int, done: str = "painted") -> str:
+    """The line about an animation or document of which only the first frame or page was painted, or whatever else."""
+    return f"{photo} has {frames} frames; the first was {done}"

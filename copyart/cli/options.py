@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from copyart.cli.flags import flag_of
-from copyart.config import SaveConfig, TranslatorConfig
+from copyart.config import EnlargeConfig, SaveConfig, TranslatorConfig
 from copyart.errors import CopyartError
 
 
@@ -21,6 +21,13 @@ def complete_style(incomplete: str) -> list[tuple[str, str]]:
     return []
 
 
+def complete_enlarger(incomplete: str) -> list[str]:
+    """The enlargers that come with copyart whose names begin with what was typed, for the shell to offer."""
+    from copyart.models import bundled_enlargers
+
+    return [name for name in bundled_enlargers() if name.startswith(incomplete)]
+
+
 StyleName: TypeAlias = Annotated[str, flag_of(TranslatorConfig, "style", autocompletion=complete_style)]
 StyleArgument: TypeAlias = Annotated[
     str,
@@ -28,6 +35,16 @@ StyleArgument: TypeAlias = Annotated[
         metavar="STYLE",
         help="A name from `copyart styles`, a folder, a .pth file or owner/name.",
         autocompletion=complete_style,
+    ),
+]
+EnlargerName: TypeAlias = Annotated[str, flag_of(EnlargeConfig, "model", autocompletion=complete_enlarger)]
+Output: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="WHERE",
+        help="A file, a folder (out/ is made), or - for standard output. (default: beside the photo)",
     ),
 ]
 Reverse: TypeAlias = Annotated[bool, flag_of(TranslatorConfig, "reverse")]

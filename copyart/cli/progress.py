@@ -20,9 +20,9 @@ _PATIENCE = 2.0  # seconds of work for which nobody needs a bar
 
 
 @contextmanager
-def frames_progress() -> Iterator[Callable[[int, int], None]]:
+def frames_progress(deed: str = "Painting") -> Iterator[Callable[[int, int], None]]:
     """Gives what is to be told how many frames are painted, of how many; if it takes long, that draws a bar."""
-    progress = pictures_progress("frames")
+    progress = pictures_progress("frames", deed)
     task = progress.add_task("", total=None)
     start = time.monotonic()
 

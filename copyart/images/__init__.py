@@ -6,7 +6,16 @@ from copyart.images.large import LargePhoto, open_large
 from copyart.images.listing import is_picture, list_pictures
 from copyart.images.metadata import Metadata
 from copyart.images.photo import Photo, count_frames, damaged, measure_photo, open_photo, to_photo
-from copyart.images.saving import check_folder, check_free, encode, fitted, options_for, save_painting, side_by_side
+from copyart.images.saving import (
+    check_folder,
+    check_free,
+    encode,
+    fitted,
+    options_for,
+    save_painting,
+    side_by_side,
+    stacked,
+)
 from copyart.images.streaming import can_stream, save_strips
 
 __all__ = [
@@ -36,5 +45,6 @@ __all__ = [
     "save_painting",
     "save_strips",
     "side_by_side",
+    "stacked",
     "to_photo",
 ]

@@ -12,6 +12,8 @@ _LAYOUT_TAGS = {
 }
 # fmt: on
 
+_MOST = 2**32 - 1  # of a whole number in EXIF
+
 # What turns a picture upright, by EXIF's number for its orientation, from 2 on.
 _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 
@@ -56,6 +58,18 @@ def signed(exif: bytes, software: str) -> bytes:
     record.load(exif)
     record[ExifTags.Base.Software] = software
     return record.tobytes()
+
+
+def enlarged(exif: bytes, scale: int) -> bytes:
+    """EXIF of a picture `scale` times as high and as wide, whose size in pixels it names."""
+    record = Image.Exif()
+    record.load(exif)
+    tags = record.get_ifd(ExifTags.IFD.Exif)
+    sides = [tag for tag in (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight) if tag in tags]
+    for tag in sides:
+        if isinstance(tags[tag], int):
+            tags[tag] = min(tags[tag] * scale, _MOST)
+    return record.tobytes() if sides else exif
 
 
 def shortened(exif: bytes, limit: int = 65_533) -> bytes:

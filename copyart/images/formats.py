@@ -12,22 +12,28 @@ from copyart.extras import require
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of picture file: Pillow's name for it, its suffixes, what it can hold and how it is written."""
+    """A kind of picture file: Pillow's name for it, its suffixes, what it can hold and how it is written.
+
+    Of `side` pixels is the longest side that it can have, where that is less than anything that is written here.
+    """
 
     pillow: str
     suffixes: tuple[str, ...]
     alpha: bool = True
     metadata: bool = True
     options: Mapping[str, object] = field(default_factory=dict)
+    side: int | None = None
 
 
 FORMATS = {
-    "jpeg": Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, options={"subsampling": "4:4:4"}),
+    "jpeg": Format(
+        "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, options={"subsampling": "4:4:4"}, side=65_500
+    ),  # libjpeg's
     "png": Format("PNG", (".png",)),
-    "webp": Format("WEBP", (".webp",)),
+    "webp": Format("WEBP", (".webp",), side=16_383),
     "tiff": Format("TIFF", (".tif", ".tiff"), options={"compression": "raw"}),  # Pillow compresses none with EXIF
     "bmp": Format("BMP", (".bmp", ".dib"), alpha=False, metadata=False),
-    "gif": Format("GIF", (".gif",), metadata=False),
+    "gif": Format("GIF", (".gif",), metadata=False, side=65_535),
     "avif": Format("AVIF", (".avif",), options={"subsampling": "4:4:4"}),
     "heic": Format("HEIF", (".heic", ".heif"), options={"chroma": 444}),
 }

@@ -113,8 +113,12 @@ class LargePhoto:
         return to_srgb(colors, self.profile)[0]
 
 
-def open_large(path: Path) -> LargePhoto | None:
+def open_large(path: Path, *, scale: int = 1) -> LargePhoto | None:
     """Opens a picture file that is better read in strips.
+
+    Args:
+        path: The file.
+        scale: What is to be made of it is so many times as high and as wide: a photo is large if that is.
 
     Returns:
         None for a picture that is not large or cannot be read in strips; a notice says so of a large one.
@@ -126,17 +130,17 @@ def open_large(path: Path) -> LargePhoto | None:
     if header is None:
         return None
     with header:
-        if header.width * header.height <= LARGE:
+        if header.width * header.height * scale**2 <= LARGE:
             return None
         if header.width * header.height > _LARGEST:
             raise LargePictureError(
                 f"{path} says it has more pixels than can be opened safely ({_LARGEST // 1_000_000} megapixels); "
                 "make it smaller first"
             )
-        return _described(path, header)
+        return _described(path, header, tell=header.width * header.height > LARGE)
 
 
-def _described(path: Path, header: Image.Image) -> LargePhoto | None:
+def _described(path: Path, header: Image.Image, *, tell: bool) -> LargePhoto | None:
     import pyvips
 
     try:
@@ -147,10 +151,18 @@ def _described(path: Path, header: Image.Image) -> LargePhoto | None:
     mode = _MODES.get((image.interpretation, image.bands))
     has_pages = header.format == "TIFF" and getattr(header, "is_animated", False)
     if image.format != "uchar" or mode is None or has_pages:
-        logger.info("%s is of a kind that must be read whole, which takes much memory", path)
+        logger.log(
+            logging.INFO if tell else logging.DEBUG,
+            "%s is of a kind that must be read whole, which takes much memory",
+            path,
+        )
         return None
     if any(name in fields and image.get(name) for name in ("interlaced", "jpeg-multiscan")):
-        logger.info("%s is stored progressively, so more of it must be in memory at once", path)
+        logger.log(
+            logging.INFO if tell else logging.DEBUG,
+            "%s is stored progressively, so more of it must be in memory at once",
+            path,
+        )
     # Pillow may have to decode all of a PNG before it knows its EXIF and XMP.
     exif = image.get("exif-data") if "exif-data" in fields else b""
     xmp = image.get("xmp-data") if "xmp-data" in fields else b""

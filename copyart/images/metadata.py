@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from copyart.images.exif import shortened, signed
-from copyart.images.xmp import shortened_xmp
+from copyart.images.exif import enlarged, shortened, signed
+from copyart.images.xmp import enlarged_xmp, shortened_xmp
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class Metadata:
     def signed(self, software: str) -> "Metadata":
         """The same with an EXIF that names the program that made the picture, unless `software` is empty."""
         return replace(self, exif=signed(self.exif, software))
+
+    def enlarged(self, scale: int) -> "Metadata":
+        """The same of a picture `scale` times as high and as wide: so are the sizes in pixels that they name."""
+        return replace(self, exif=enlarged(self.exif, scale), xmp=enlarged_xmp(self.xmp, scale))
 
     def shortened(self) -> "Metadata":
         """The same in no more bytes than a JPEG can hold; what is too long is left out."""

@@ -1,6 +1,8 @@
 """Writes paintings that keep what belongs to the photo, whole or not at all."""
 
 import io
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from PIL import Image
@@ -128,6 +130,19 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
     both.paste(right, (left.width, 0))
     both.info.update(right.info)
     return both
+
+
+def stacked(strips: Iterable[Image.Image], height: int) -> Image.Image:
+    """Puts strips of one width and mode below each other: a picture of `height` pixels."""
+    strips = iter(strips)
+    first = next(strips)
+    whole = Image.new(first.mode, (first.width, height))
+    top = 0
+    for strip in chain([first], strips):
+        whole.paste(strip, (0, top))
+        top += strip.height
+    whole.info.update(first.info)
+    return whole
 
 
 def on_white(image: Image.Image) -> Image.Image:

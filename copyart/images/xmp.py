@@ -10,6 +10,11 @@ XMP_OF_TIFF = 700  # the tag that holds it
 # Which way is up, in both ways in which a property can be written.
 _ORIENTATION = re.compile(r"""(\btiff:Orientation(?:\s*=\s*["']|>\s*))(\d)""")
 
+# Sizes and places in pixels, of the picture and of the panorama that it is a part of.
+_PIXELS = re.compile(
+    r"""(\b(?:exif:Pixel[XY]Dimension|tiff:Image(?:Width|Length)|GPano:\w+Pixels)(?:\s*=\s*["']|>\s*))(\d{1,9})\b"""
+)
+
 # What shows the photo, or lists what else was in its file, such as the seconds of video behind a phone's photo.
 _BLOCKS = ("xmp:Thumbnails", "xap:Thumbnails", "Container:Directory", "GContainer:Directory")
 
@@ -35,6 +40,11 @@ def portable_xmp(packet: object) -> bytes:
         first, *parts = text.split(f"<{name}>")
         text = first + "".join(part.partition(f"</{name}>")[2] for part in parts)
     return _ELSEWHERE.sub("", _ORIENTATION.sub(r"\g<1>1", text)).encode()
+
+
+def enlarged_xmp(packet: bytes, scale: int) -> bytes:
+    """An XMP packet of a picture `scale` times as high and as wide, whose sizes in pixels it names."""
+    return _PIXELS.sub(lambda found: f"{found[1]}{int(found[2]) * scale}", packet.decode()).encode()
 
 
 def orientation_in(packet: bytes) -> int:

@@ -4,7 +4,7 @@ Nothing here loads torch. `find_style` turns a name into a place, `list_styles` 
 """
 
 from copyart.models.catalogue import read_catalogue
-from copyart.models.enlargers import bundled_enlargers, find_enlarger
+from copyart.models.enlargers import bundled_enlargers, find_enlarger, foreign_weights
 from copyart.models.finding import StyleEntry, Unconverted, bundled_styles, find_style, list_styles, style_meant
 from copyart.models.hub import discard_downloads
 from copyart.models.naming import meant
@@ -23,6 +23,7 @@ __all__ = [
     "discard_downloads",
     "find_enlarger",
     "find_style",
+    "foreign_weights",
     "list_styles",
     "meant",
     "read_catalogue",

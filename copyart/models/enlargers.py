@@ -1,16 +1,20 @@
 """Finds an enlarger by its name."""
 
 import difflib
+import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from copyart.downloads import cache_folder
 from copyart.errors import UnknownStyleError
+from copyart.extras import require
 from copyart.models.hub import cached_model, download_model
 from copyart.models.record import CONFIG_FILE, Enlarger
 
 _BUNDLED = Path(__file__).parents[1] / "bundled" / "enlargers"
+_WEIGHTS = (".pth", ".pt", ".ckpt", ".safetensors")  # files in which others keep a network's weights
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
@@ -46,8 +50,34 @@ def find_enlarger(name: str, *, cache: Path | None = None, progress: bool = Fals
     near = difflib.get_close_matches(name.lower(), names, n=1)
     raise UnknownStyleError(
         f"enlarger {name!r} is unknown; there are {', '.join(names)}. {f'Did you mean {near[0]}? ' if near else ''}"
-        "A folder or owner/name on the Hugging Face Hub will do too"
+        "A folder, a .pth or .safetensors file, or owner/name on the Hugging Face Hub will do too"
     )
+
+
+def holds_enlarger(folder: Path) -> bool:
+    """Tells whether a folder is that of an enlarger by its record, or that of a training run that made one."""
+    path = folder / CONFIG_FILE
+    if not path.exists():
+        return (folder / "enlarger" / CONFIG_FILE).is_file()
+    with suppress(OSError, ValueError, AttributeError, RecursionError):
+        return bool(json.loads(path.read_text(encoding="utf-8")).get("kind") == Enlarger.kind)
+    return False
+
+
+def foreign_weights(name: str) -> Path | None:
+    """The file of weights of another program that a name stands for, or None for what `find_enlarger` finds.
+
+    Raises:
+        UnknownStyleError: If there is no such file.
+        MissingExtraError: If the package that knows such networks is not installed.
+    """
+    path = Path(os.path.expanduser(name))  # noqa: PTH111  # as above
+    if path.suffix.lower() not in _WEIGHTS or os.path.isdir(path):  # noqa: PTH112  # as above
+        return None
+    if not os.path.isfile(path):  # noqa: PTH113  # as above
+        raise UnknownStyleError(f"enlarger {name}: there is no such file; check the spelling and the folder")
+    require("upscalers", f"{name} holds a network of another program, which")
+    return path
 
 
 def enlarger_in(folder: Path) -> Enlarger:

@@ -1,27 +1,29 @@
-"""Uploads a style to the Hugging Face Hub, where `--style owner/name` finds it."""
+"""Uploads a style or an enlarger to the Hugging Face Hub, where `--style owner/name`, or `--model`, finds it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from copyart.downloads import bars, explained
 from copyart.errors import PublishError
+from copyart.models.enlargers import enlarger_in, holds_enlarger
 from copyart.models.finding import style_in
-from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Style
+from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Model
 
+_DEEDS = {"style": "paints", "enlarger": "enlarges"}
 _UNSAID = ("", "unknown", "not known", "not stated")
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A style that may be shown to others, and where it is to go.
+    """A model that may be shown to others, and where it is to go.
 
     Attributes:
-        style: The style, whole and verified.
+        model: A style or an enlarger, whole and verified.
         repo: `owner/name` on the Hub.
-        files: Bytes of each file, by its path in the style's folder.
+        files: Bytes of each file, by its path in the model's folder.
     """
 
-    style: Style
+    model: Model
     repo: str
     files: dict[str, int]
 
@@ -32,14 +34,14 @@ class Upload:
 
 
 def prepare(folder: Path, repo: str) -> Upload:
-    """Makes sure that a style can be shown to others: whole, with a licence and a model card; asks no network.
+    """Makes sure that a model can be shown to others: whole, with a licence and a model card; asks no network.
 
     Args:
-        folder: A style's folder, or a training run's.
+        folder: A model's folder, or a training run's.
         repo: `owner/name` on the Hub.
 
     Raises:
-        BrokenStyleError: If there is no style, or one of its files is missing or changed.
+        BrokenStyleError: If there is no model, or one of its files is missing or changed.
         PublishError: If the licence or the model card is missing, or no repository can have that name.
     """
     from huggingface_hub.utils import validate_repo_id
@@ -48,25 +50,27 @@ def prepare(folder: Path, repo: str) -> Upload:
         validate_repo_id(repo)
     if "/" not in repo:
         raise PublishError(f"{repo} has no owner; give owner/name, where owner is you or your organisation on the Hub")
-    style = style_in(folder)
-    style.verify()
-    if style.license.strip().lower() in _UNSAID:
+    model = enlarger_in(folder) if holds_enlarger(folder) else style_in(folder)
+    model.verify()
+    if model.license.strip().lower() in _UNSAID:
         raise PublishError(
-            f"the licence of {style.folder} is {style.license!r}; "
+            f"the licence of {model.folder} is {model.license!r}; "
             f"say in {CONFIG_FILE} and {CARD_FILE} under which others may use it"
         )
-    if not (style.folder / CARD_FILE).is_file():
-        raise PublishError(f"{style.folder} has no {CARD_FILE}; say there what it learned from and how well it paints")
+    if not (model.folder / CARD_FILE).is_file():
+        raise PublishError(
+            f"{model.folder} has no {CARD_FILE}; say there what it learned from and how well it {_DEEDS[model.kind]}"
+        )
     try:
-        (style.folder / CARD_FILE).read_text(encoding="utf-8")
+        (model.folder / CARD_FILE).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise PublishError(f"{style.folder / CARD_FILE} is no text in UTF-8; save it as such") from error
-    names = (CONFIG_FILE, CARD_FILE, *style.sha256)
-    return Upload(style, repo, {name: (style.folder / name).stat().st_size for name in names})
+        raise PublishError(f"{model.folder / CARD_FILE} is no text in UTF-8; save it as such") from error
+    names = (CONFIG_FILE, CARD_FILE, *model.sha256)
+    return Upload(model, repo, {name: (model.folder / name).stat().st_size for name in names})
 
 
 def upload(prepared: Upload, *, private: bool = False, progress: bool = False) -> str:
-    """Creates the repository, where it is not there yet, and uploads the style in one commit.
+    """Creates the repository, where it is not there yet, and uploads the model in one commit.
 
     Args:
         prepared: As `prepare` gave it.
@@ -81,14 +85,14 @@ def upload(prepared: Upload, *, private: bool = False, progress: bool = False) -
     """
     from huggingface_hub import HfApi
 
-    style, api = prepared.style, HfApi(library_name="copyart")
+    model, api = prepared.model, HfApi(library_name="copyart")
     with explained(prepared.repo, None, deed="published", error_type=PublishError), bars(shown=progress):
         api.create_repo(prepared.repo, private=private or None, exist_ok=True)
         commit = api.upload_folder(
             repo_id=prepared.repo,
-            folder_path=style.folder,
+            folder_path=model.folder,
             allow_patterns=list(prepared.files),
             delete_patterns=list(HASHED_FILES),  # of a version before, where this one has no such file
-            commit_message=f"The style {style.name}: {style.title}",
+            commit_message=f"The {model.kind} {model.name}: {model.title}",
         )
     return commit.commit_url

@@ -10,13 +10,17 @@ from copyart.errors import OptionError
 
 @dataclass(frozen=True)
 class VideoFormat:
-    """A kind of video file: its suffixes, and FFmpeg's words for it, its encoder and the options of both."""
+    """A kind of video file: its suffixes, and FFmpeg's words for it, its encoder and the options of both.
+
+    Its pictures can have sides of up to `side` pixels.
+    """
 
     muxer: str
     suffixes: tuple[str, ...]
     encoder: str = "libx264"
     options: Mapping[str, str] = field(default_factory=lambda: {"crf": "18"})
     muxing: Mapping[str, str] = field(default_factory=dict)
+    side: int = 16_384
 
 
 _FAST_START = {"movflags": "+faststart"}  # what a player must know first comes first

@@ -5,6 +5,7 @@ from copyart.networks.contract import Generator, Network
 from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN, ProjectedScales
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Blur, InstanceNorm
+from copyart.networks.rescaling import Halved, Twice, rescaled
 from copyart.networks.resnet import ResNet
 from copyart.networks.statistics import freeze_statistics, measures_pictures, mixes_batch
 from copyart.networks.unet import UNet
@@ -19,18 +20,21 @@ __all__ = [
     "Discriminator",
     "EfficientNetLite",
     "Generator",
+    "Halved",
     "InstanceNorm",
     "Network",
     "PatchGAN",
     "ProjectedGAN",
     "ProjectedScales",
     "ResNet",
+    "Twice",
     "UNet",
     "Upscaler",
     "freeze_statistics",
     "initialise",
     "measures_pictures",
     "mixes_batch",
+    "rescaled",
 ]
 
 GENERATORS: dict[str, type[Generator]] = {"resnet": ResNet, "compact": Compact, "unet": UNet}

@@ -2,6 +2,6 @@
 
 from copyart.tiling.network import Step, TiledNetwork, no_step
 from copyart.tiling.spans import Span, cut, spread
-from copyart.tiling.strips import restripped
+from copyart.tiling.strips import restripped, windows
 
-__all__ = ["Span", "Step", "TiledNetwork", "cut", "no_step", "restripped", "spread"]
+__all__ = ["Span", "Step", "TiledNetwork", "cut", "no_step", "restripped", "spread", "windows"]

@@ -86,6 +86,16 @@ class TiledNetwork:
         self._frozen = not measures_pictures(network)
 
     @property
+    def description(self) -> str:
+        """A line that says how it computes: device, number format, and how much at once."""
+        threads = f" with {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
+        return (
+            f"{self.device}{threads}, {str(self.dtype).removeprefix('torch.')}, channels_last; "
+            f"up to {self.most / 1e6:.1f} megapixels at once, more in tiles of {self.tile} pixels "
+            f"with a border of {self.border}"
+        )
+
+    @property
     def tile(self) -> int:
         """Width and height in pixels of what is done at once of a picture that does not fit in one piece."""
         side = int(self.most**0.5) // self.multiple * self.multiple

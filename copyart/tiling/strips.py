@@ -25,7 +25,7 @@ def restripped(strips: Iterable[Pixels], rows: int) -> Iterator[Pixels]:
     for strip in strips:
         left.append(strip)
         while sum(map(len, left)) >= rows:
-            joined = np.concatenate(left)
+            joined = np.concatenate(left) if len(left) > 1 else left[0]
             yield joined[:rows]
             left = [joined[rows:]]
     if sum(map(len, left)):

@@ -1,64 +1,76 @@
-"""Paints one file to another: a photo, strip by strip where it is large, or all of what moves."""
+"""Makes one file of another: of a photo, strip by strip where it is large, or of all of what moves."""
 
 import time
 
-from copyart.config import PaintConfig, SaveConfig
-from copyart.destinations import Job, check_place, check_source
+from copyart.config import SaveConfig
+from copyart.destinations import Job, check_fits, check_place, check_source
 from copyart.images import LargePhoto, Photo, can_stream, save_painting, save_strips
 from copyart.moving import Moving, open_moving
-from copyart.translator.engine import Engine
-from copyart.translator.moving import paint_frames
+from copyart.translator.maker import Maker
+from copyart.translator.moving import make_frames
 from copyart.translator.results import Painted, Watch
 
 
-def open_for(engine: Engine, job: Job, paint: PaintConfig, save: SaveConfig) -> Photo | LargePhoto | Moving:
-    """Opens a file for painting it to another, once it is sure that the other may be written.
+def make_file(maker: Maker, job: Job, save: SaveConfig, watch: Watch | None = None) -> Painted:
+    """Makes one file of another, whole or not at all.
+
+    Args:
+        maker: What makes pictures.
+        job: The photo, and where what is made of it goes.
+        save: How to write.
+        watch: Is told, of what moves, how many frames are done and how many there are, after each.
 
     Raises:
-        PictureError: If the photo cannot be read, or the painting cannot go where it is to go.
+        PictureError: If the photo cannot be read, or what is made of it cannot be written.
+        OptionError: If the format is unknown.
+        DeviceError: If the device runs out of memory.
+    """
+    start = time.perf_counter()
+    return make_opened(maker, open_for(maker, job, save), job, save, start, watch)
+
+
+def open_for(maker: Maker, job: Job, save: SaveConfig) -> Photo | LargePhoto | Moving:
+    """Opens a file for making another of it, once it is sure that the other may be written.
+
+    Raises:
+        PictureError: If the photo cannot be read, or what is made of it cannot go where it is to go.
         OptionError: If the format is unknown.
     """
     check_source(job.photo)
     check_place(job, save)
-    return open_moving(job.photo, job.painting, save) or engine.open(job.photo, paint)
+    opened = open_moving(job.photo, job.painting, save) or maker.open(job.photo)
+    check_fits(job, maker.size(opened), save)
+    return opened
 
 
-def paint_file(
-    engine: Engine,
+def make_opened(
+    maker: Maker,
     opened: Photo | LargePhoto | Moving,
     job: Job,
-    paint: PaintConfig,
     save: SaveConfig,
     start: float,
     watch: Watch | None = None,
 ) -> Painted:
-    """Paints what `open_for` gives, and writes the painting; `Translator.translate_file` says what becomes of it.
+    """Makes a file of what `open_for` gives; see `make_file`.
 
     Args:
-        engine: What paints.
-        opened: What to paint.
-        job: Where it is from, and where its painting goes.
-        paint: How to paint.
+        maker: What makes pictures.
+        opened: The photo.
+        job: Where it is from, and where what is made of it goes.
         save: How to write.
         start: When the work began, in seconds by `time.perf_counter`.
-        watch: Is told, of what moves, how many frames are painted and how many there are, after each.
-
-    Raises:
-        PictureError: If the photo turns out to be damaged, or the painting cannot be written.
-        DeviceError: If the device runs out of memory.
+        watch: As for `make_file`.
     """
     if not isinstance(opened, Photo | LargePhoto):
-        return paint_frames(engine, opened, job.painting, paint, save, watch, start)
+        return make_frames(maker, opened, job.painting, save, watch, start)
     if isinstance(opened, LargePhoto) and can_stream(opened, job.painting, save):
-        size = opened.size[0] * (1 + paint.compare), opened.size[1]
-        save_strips(engine.paint_strips(opened, paint), size, opened, job.painting, save)
+        save_strips(maker.make_strips(opened), maker.size(opened), opened, job.painting, save)
     else:
-        save_painting(engine.paint(opened, paint), opened, job.painting, save)
-    return painted(engine, opened, job, paint, start)
+        save_painting(maker.make(opened), opened, job.painting, save)
+    return painted(maker, opened, job, start)
 
 
-def painted(engine: Engine, photo: Photo | LargePhoto, job: Job, paint: PaintConfig, start: float) -> Painted:
+def painted(maker: Maker, photo: Photo | LargePhoto, job: Job, start: float) -> Painted:
     """The record of a photo whose painting has been written; `start` is when the work began, by `time.perf_counter`."""
-    size = photo.size[0] * (1 + paint.compare), photo.size[1]
-    at, seconds = engine.painted_size(photo, paint), time.perf_counter() - start
-    return Painted(job.photo, job.painting, size, at, photo.frames, seconds)
+    seconds = time.perf_counter() - start
+    return Painted(job.photo, job.painting, maker.size(photo), maker.size_at_work(photo), photo.frames, seconds)

@@ -1,18 +1,18 @@
-"""Paints many files: some are read and some are written while another is painted."""
+"""Works through many files: some are read and some are written while another is painted."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
-from copyart.config import BatchConfig, PaintConfig, SaveConfig
+from copyart.config import BatchConfig, SaveConfig
 from copyart.destinations import Job
 from copyart.errors import CopyartError
 from copyart.images import LargePhoto, Photo, save_painting
 from copyart.moving import Moving
 from copyart.tensors import Pixels
-from copyart.translator.engine import Engine
-from copyart.translator.files import open_for, paint_file, painted
+from copyart.translator.files import make_opened, open_for, painted
+from copyart.translator.maker import Maker
 from copyart.translator.results import Failed, Painted
 
 
@@ -35,14 +35,14 @@ class _Painting:
     start: float
 
 
-def paint_many(
-    engine: Engine, jobs: Iterable[Job], paint: PaintConfig, save: SaveConfig, batch: BatchConfig
+def make_many(
+    maker: Maker, jobs: Iterable[Job], save: SaveConfig, batch: BatchConfig
 ) -> Generator[Painted | Failed, None, None]:
-    """Paints many files, in no certain order; one that fails is yielded as `Failed` and does not stop the others.
+    """Works through many files, in no certain order; one that fails is yielded as `Failed` and stops no other.
 
     See `Translator.translate_many` for the rest.
     """
-    stages = _Stages(engine, paint, replace(save, make_folder=True))
+    stages = _Stages(maker, replace(save, make_folder=True))
     with ThreadPoolExecutor(batch.workers) as readers, ThreadPoolExecutor(batch.workers) as writers:
         writing: set[Future[Painted | Failed]] = set()
         try:
@@ -68,26 +68,23 @@ def paint_many(
 class _Stages:
     """The stages that each photo goes through: it is read, painted with others of its size, and written."""
 
-    engine: Engine
-    config: PaintConfig
+    maker: Maker
     save: SaveConfig
 
     def read(self, job: Job) -> _Opened | Failed:
         start = time.perf_counter()
         try:
-            return _Opened(job, open_for(self.engine, job, self.config, self.save), start)
+            return _Opened(job, open_for(self.maker, job, self.save), start)
         except CopyartError as error:
             return Failed(job.photo, error)
 
     def groups(self, ready: list[_Opened]) -> Iterator[list[_Opened]]:
-        """Puts photos that are painted at one size together, as many as are painted at once."""
-        most = self.engine.network.at_once
-        by_size: dict[object, list[_Opened]] = {}
+        """Puts photos that are alike together, as many as are painted at once."""
+        most = self.maker.at_once
+        alike: dict[object, list[_Opened]] = {}
         for opened in ready:
-            broad = self.engine.painted_size(opened.photo, self.config)
-            fine = self.engine.fine_size(opened.photo, self.config)
-            by_size.setdefault((type(opened.photo), broad, fine), []).append(opened)
-        for group in by_size.values():
+            alike.setdefault((type(opened.photo), self.maker.likeness(opened.photo)), []).append(opened)
+        for group in alike.values():
             yield from (group[i : i + most] for i in range(0, len(group), most))
 
     def paint(self, group: list[_Opened]) -> Iterator[_Painting | Painted | Failed]:
@@ -97,7 +94,7 @@ class _Stages:
             yield from map(self._paint_file, group)
             return
         try:
-            paintings = self.engine.paint_pixels(photos, self.config)
+            paintings = self.maker.make_pixels(photos)
         except CopyartError as error:
             yield from (Failed(opened.job.photo, error) for opened in group)
             return
@@ -107,14 +104,14 @@ class _Stages:
     def write(self, painting: _Painting) -> Painted | Failed:
         job, photo = painting.job, painting.photo
         try:
-            save_painting(self.engine.finish(photo, painting.pixels, self.config), photo, job.painting, self.save)
+            save_painting(self.maker.finish(photo, painting.pixels), photo, job.painting, self.save)
         except CopyartError as error:
             return Failed(job.photo, error)
-        return painted(self.engine, photo, job, self.config, painting.start)
+        return painted(self.maker, photo, job, painting.start)
 
     def _paint_file(self, opened: _Opened) -> Painted | Failed:
         try:
-            return paint_file(self.engine, opened.photo, opened.job, self.config, self.save, opened.start)
+            return make_opened(self.maker, opened.photo, opened.job, self.save, opened.start)
         except CopyartError as error:
             return Failed(opened.job.photo, error)
 

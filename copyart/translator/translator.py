@@ -1,6 +1,5 @@
 """The public face of painting: a style, loaded and ready for photos in memory, in files and by the million."""
 
-import time
 import warnings
 from collections.abc import Generator, Iterable
 from pathlib import Path
@@ -14,8 +13,9 @@ from copyart.images import Photo, to_photo
 from copyart.models import Style
 from copyart.tiling import TiledNetwork
 from copyart.translator.engine import Engine
-from copyart.translator.files import open_for, paint_file
-from copyart.translator.many import paint_many
+from copyart.translator.files import make_file
+from copyart.translator.many import make_many
+from copyart.translator.painter import Painter
 from copyart.translator.results import Failed, Painted, Watch
 
 
@@ -87,8 +87,7 @@ class Translator(Engine):
             OptionError: If the format is unknown.
             DeviceError: If the device runs out of memory.
         """
-        start, job = time.perf_counter(), Job(photo, painting)
-        return paint_file(self, open_for(self, job, paint, save), job, paint, save, start, watch)
+        return make_file(Painter(self, paint), Job(photo, painting), save, watch)
 
     def translate_many(
         self,
@@ -102,7 +101,7 @@ class Translator(Engine):
         A photo that fails is yielded as `Failed` and does not stop the others. Closing the iterator stops
         after the pictures that are being painted.
         """
-        return paint_many(self, jobs, paint, save, batch)
+        return make_many(Painter(self, paint), jobs, save, batch)
 
     def holding(self, photos: list[Photo], config: PaintConfig) -> "Translator":
         """The old name of `frozen`."""
