@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from copyart import config
-from copyart.config import BatchConfig, PaintConfig, SaveConfig, TilingConfig, TrainConfig
+from copyart.config import BatchConfig, PaintConfig, RunConfig, SaveConfig, TilingConfig, TrainConfig, UpscaleConfig
 from copyart.config.options import MANY, Declared, check, declared, option, option_of
 from copyart.errors import OptionError
 
@@ -18,7 +18,8 @@ NUMBERS = [(cls, each) for cls, each in OPTIONS if each.kind in (int, float)]
 CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]
 
 # What else has to be set, so that a value at the end of its range fits the others.
-ROOM: dict[type, dict[str, Any]] = {TrainConfig: {"image_size": 32, "load_size": 8192, "evaluate_every": 1}}
+_OF_RUNS: dict[str, Any] = {"image_size": 32, "load_size": 8192, "evaluate_every": 1}
+ROOM: dict[type, dict[str, Any]] = dict.fromkeys((RunConfig, TrainConfig, UpscaleConfig), _OF_RUNS)
 
 
 def name(value: object) -> str | None:

@@ -100,7 +100,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_bit(tmp_path: Path, config: RunCo
 def test_it_learns_on_from_an_enlarger_that_is_built_alike(tmp_path: Path, config: RunConfig) -> None:
     list(train(replace(config, steps=1)))
     begun = str(tmp_path / "run")
-    on = replace(config, start=begun, out=str(tmp_path / "on"), steps=1, learning_rate=1e-9)
+    on = replace(config, start=begun, out=str(tmp_path / "on"), steps=1, schedule="1e-9:1")
     list(train(on))
     before, after = (load_upscaler(find_enlarger(folder)).state_dict() for folder in (begun, on.out))
     assert all(torch.allclose(before[name], after[name], atol=1e-5) for name in before)
