@@ -2,6 +2,7 @@
 
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (
+    BRUSHES,
     BatchConfig,
     PaintConfig,
     PaintOptions,
@@ -14,6 +15,7 @@ from copyart.config.tasks import TASKS, Task
 from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, TrainConfig
 
 __all__ = [
+    "BRUSHES",
     "DEFAULT_RECIPE",
     "DOMAIN_FORMS",
     "TASKS",
