@@ -100,10 +100,11 @@ class Engine:
         """A line that says how it computes: style, device, number format, and how much at once."""
         threads = f" with {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
         network = self.network
+        enlarged = "" if self.enlarger is None else f"; enlarged by {self.style.enlarger}"
         return (
             f"{self.style.name} on {self.device}{threads}, {str(self.dtype).removeprefix('torch.')}, channels_last; "
             f"up to {network.most / 1e6:.1f} megapixels at once, more in tiles of {network.tile} pixels "
-            f"with a border of {network.border}"
+            f"with a border of {network.border}{enlarged}"
         )
 
     def painted_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int]:
