@@ -21,7 +21,7 @@ from copyart.models import Style, bundled_enlargers
 from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.tiling import Step, TiledNetwork, no_step, restripped
-from copyart.translator.enlarging import Enlargement
+from copyart.translator.enlargement import Enlargement
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, needs_photo
 from copyart.translator.results import Watch
 from copyart.version import __version__

@@ -20,7 +20,7 @@ from copyart.networks import Compact, Upscaler
 from copyart.tensors import Pixels
 from copyart.tiling import TiledNetwork
 from copyart.translator import Translator
-from copyart.translator.enlarging import Enlargement
+from copyart.translator.enlargement import Enlargement
 
 CPU = torch.device("cpu")
 BROAD = PaintConfig(size=16)
