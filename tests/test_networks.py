@@ -183,7 +183,7 @@ def test_instance_norm_is_the_one_of_torch() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (2, 2), (7, 4), (16, 9)])
 @pytest.mark.parametrize("channels_last", [False, True])
-def test_enlarging_and_convolving_at_once_is_one_after_the_other(size: tuple[int, int], channels_last: bool) -> None:
+def test_enlargement_and_convolving_at_once_is_one_after_the_other(size: tuple[int, int], channels_last: bool) -> None:
     torch.manual_seed(0)
     ours = EnlargingConv(6, 5).double()
     x = torch.randn(2, 6, *size, dtype=torch.float64)

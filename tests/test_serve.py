@@ -71,6 +71,7 @@ def progress(body: bytes) -> tuple[list[dict[str, int]], dict[str, Any], bytes]:
         ({"keep_color": "true"}, PaintConfig(keep_color=True), SaveConfig()),
         ({"size": "40", "detail": "0"}, PaintConfig(size=40, detail=0), SaveConfig()),
         ({"size": "native"}, PaintConfig(size="native"), SaveConfig()),
+        ({"brush": "broad"}, PaintConfig(brush="broad"), SaveConfig()),
         ({"format": "png"}, PaintConfig(), SaveConfig(format="png")),
         ({"format": "jpg", "strength": " ", "size": ""}, PaintConfig(), SaveConfig(format="jpeg")),
     ],

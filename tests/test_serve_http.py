@@ -369,6 +369,7 @@ def test_a_client_of_http_1_0_gets_its_painting(victim: Victim, headers: tuple[s
 
 FIELDS = {
     "strength": ["nan", "inf", "-inf", "1e999", "-1", "1.0001", "2", "0x1", "one", "½", "1_0", "1" * 900, "."],
+    "brush": ["Broad", "0.6", "x" * 900],
     "detail": ["nan", "inf", "1e999", "-0.1", "9" * 900],
     "size": [
         "1e9",

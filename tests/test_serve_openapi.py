@@ -38,4 +38,4 @@ def test_forms_and_the_document_have_the_options_of_a_painting_but_that_of_the_p
 def test_the_page_has_words_in_every_language_for_the_options_that_it_shows() -> None:
     words = json.loads((WEB / "words.json").read_text("utf-8"))
     shown = [{name for name in PAINTING if name in say} for say in words.values()]
-    assert all(names == {"strength", "keep_color", "size"} for names in shown)
+    assert all(names == {"strength", "keep_color", "brush"} for names in shown)

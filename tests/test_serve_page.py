@@ -116,7 +116,7 @@ def test_another_style_and_other_options_need_no_other_choice(
     for change in (
         lambda: page.get_by_label("Claude Monet").check(),
         lambda: page.get_by_label("Keep the photo's colours").check(),
-        lambda: page.select_option("#size", "0.6"),
+        lambda: page.select_option("#brush", "broad"),
         lambda: page.select_option("#format", "png"),
         lambda: page.locator("#strength").fill("0.5"),
     ):
@@ -128,7 +128,7 @@ def test_another_style_and_other_options_need_no_other_choice(
     expect(page.locator("#strength-percent")).to_have_text("50 %")
     with page.expect_download() as download:
         page.click("#download")
-    fields = {"style": "monet", "keep_color": "true", "size": 384, "format": "png", "strength": 0.5}
+    fields = {"style": "monet", "keep_color": "true", "brush": "broad", "format": "png", "strength": 0.5}
     painting = server.post(fields, {"image": ("lake.jpg", photos[0].read_bytes())}).body
     assert Path(download.value.path()).read_bytes() == painting
     page.get_by_label("Keep the photo's colours").uncheck()
@@ -420,7 +420,7 @@ def test_what_is_painted_is_downloaded_without_scrolling_and_nothing_hides_behin
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.value"))
         assert page.evaluate(BEHIND) == 0, reached
         assert len(reached) < 20
-    controls = ["split", "tiny", "strength", "size", "format", "keep_color", "download", "more", "anew"]
+    controls = ["split", "tiny", "strength", "brush", "format", "keep_color", "download", "more", "anew"]
     assert reached[reached.index("split") :] == controls
     assert shuts_out(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -4,6 +4,7 @@ from copyart.config.cyclegan import TrainConfig
 from copyart.config.enlarging import EnlargeConfig
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (
+    BRUSHES,
     BatchConfig,
     PaintConfig,
     PaintOptions,
@@ -17,6 +18,7 @@ from copyart.config.training import DEFAULT_RECIPE, DOMAIN_FORMS, RunConfig
 from copyart.config.upscaling import UpscaleConfig
 
 __all__ = [
+    "BRUSHES",
     "DEFAULT_RECIPE",
     "DOMAIN_FORMS",
     "TASKS",

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from copyart.config.options import check, option
+from copyart.errors import OptionError
+
+# At how many times a style's own size each brush paints.
+BRUSHES = {"fine": 1.6, "medium": 1.0, "broad": 0.625}
 
 
 @dataclass(frozen=True)
@@ -25,25 +29,29 @@ class PaintConfig:
     """The options by which one photo becomes one painting.
 
     Raises:
-        OptionError: If a value is out of its range.
+        OptionError: If a value is out of its range, or both a brush and a size are asked for.
     """
 
+    brush: str = option(
+        "medium", "How broad the strokes are.", choices=tuple(BRUSHES), flag="--brush", metavar="BRUSH", served=True
+    )
     size: int | str | None = option(
         None,
         "Long edge in pixels to paint at; smaller means broader strokes. The painting is as large as the photo.",
         least=8,
         words=("native",),
         wanted="at least {least} pixels, or 'native' for the photo's own size",
-        unset="the style's own",
+        unset="what suits style and brush",
         flag="--size",
         served=True,
     )
-    detail: float = option(
-        0.5,
+    detail: float | None = option(
+        None,
         "How much of finer strokes to lay over the broad ones of a large photo; 0 is the fastest.",
         least=0,
         most=1,
         wanted="a number from {least} (broad strokes only) to {most} (all the fine)",
+        unset="0 in a style with an enlarger, else 0.5",
         flag="--detail",
         served=True,
     )
@@ -66,13 +74,18 @@ class PaintConfig:
 
     def __post_init__(self) -> None:
         check(self)
+        if self.size is not None and self.brush != PaintConfig.brush:
+            raise OptionError(
+                f"brush is {self.brush} and size is {self.size}, and both say how broad strokes are; leave one out"
+            )
 
 
 class PaintOptions(TypedDict, total=False):
     """The fields of `PaintConfig` as keyword arguments; a test holds that they are the same."""
 
+    brush: str
     size: int | str | None
-    detail: float
+    detail: float | None
     strength: float
     keep_color: bool
     compare: bool

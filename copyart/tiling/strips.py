@@ -24,10 +24,10 @@ def restripped(strips: Iterable[Pixels], rows: int) -> Iterator[Pixels]:
     left: list[Pixels] = []
     for strip in strips:
         left.append(strip)
-        while sum(map(len, left)) >= rows:
-            joined = np.concatenate(left) if len(left) > 1 else left[0]
-            yield joined[:rows]
-            left = [joined[rows:]]
+        if (count := sum(map(len, left))) >= rows:
+            joined = np.concatenate(left)
+            left = [joined[count // rows * rows :].copy()]
+            yield from (joined[top : top + rows] for top in range(0, count - rows + 1, rows))
     if sum(map(len, left)):
         yield np.concatenate(left)
 

@@ -11,20 +11,30 @@ import numpy as np
 import torch
 from PIL import Image
 
-from copyart.checkpoints import load_generator, load_style
-from copyart.config import PaintConfig, TilingConfig, TranslatorConfig
+from copyart.checkpoints import load_generator, load_style, load_upscaler
+from copyart.config import BRUSHES, PaintConfig, TilingConfig, TranslatorConfig
 from copyart.devices import pick_device, pick_dtype
+from copyart.errors import BrokenStyleError
+from copyart.extras import upgrade_line
 from copyart.images import LargePhoto, Photo, open_large, open_photo
-from copyart.models import Style
+from copyart.models import Style, bundled_enlargers
 from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.tiling import Step, TiledNetwork, no_step, restripped
+from copyart.translator.enlargement import Enlargement
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, needs_photo
 from copyart.translator.results import Watch
 from copyart.version import __version__
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
 _FINER = 4
+
+# How much of them is laid over the broad ones of a painting that is enlarged by interpolation, if nobody says it.
+_DETAIL = 0.5
+
+# The way back of a style with an enlarger makes photos, of which that has learned nothing: so it works without, and
+# at this long edge, in pixels, instead of the smaller one of the style's paintings.
+_WAY_BACK = 640
 
 # How many rows of a large photo are finished at a time.
 _ROWS = 256
@@ -49,6 +59,8 @@ class Engine:
         self.signature = f"copyart {__version__}, style {self.style.name}{', reversed' * reverse}"
         self.network = TiledNetwork(load_generator(self.style, reverse=reverse), self.device, self.dtype, tiling)
         self._fine_network = self.network
+        named = "" if reverse else _enlarger_of(self.style)
+        self.enlarger = TiledNetwork(load_upscaler(named), self.device, self.dtype, tiling) if named else None
         self._one_at_a_time = threading.Lock()
 
     def frozen(self, photos: list[Photo], config: PaintConfig) -> Self:
@@ -88,50 +100,86 @@ class Engine:
         """A line that says how it computes: style, device, number format, and how much at once."""
         threads = f" with {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
         network = self.network
+        enlarged = "" if self.enlarger is None else f"; enlarged by {self.style.enlarger}"
         return (
             f"{self.style.name} on {self.device}{threads}, {str(self.dtype).removeprefix('torch.')}, channels_last; "
             f"up to {network.most / 1e6:.1f} megapixels at once, more in tiles of {network.tile} pixels "
-            f"with a border of {network.border}"
+            f"with a border of {network.border}{enlarged}"
         )
 
     def painted_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int]:
         """The width and height in pixels at which the network is to paint a photo: its broad strokes."""
-        long_edge = max(photo.size)
-        target = self.style.paint_size if config.size is None else config.size
-        return _scaled(photo.size, target / long_edge if isinstance(target, int) else 1.0)
+        target = self._target(config)
+        return photo.size if target is None else _scaled(photo.size, target / max(photo.size))
 
     def fine_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int] | None:
         """The width and height in pixels at which it is to paint the finer strokes; None if there are to be none."""
         broad = self.painted_size(photo, config)
         scale = min(_FINER * max(broad) / max(photo.size), 1.0)
         fine = _scaled(photo.size, scale)
-        return fine if config.detail > 0 and max(fine) > max(broad) else None
+        return fine if self._detail(config) > 0 and max(fine) > max(broad) else None
 
     def paint_pixels(
         self, photos: list[Photo] | list[LargePhoto], config: PaintConfig, watch: Watch | None = None
     ) -> list[Pixels]:
-        """Paints photos of one size, not yet brought back to it, nor mixed with anything of the photos.
+        """Paints photos that are painted at one size, not yet mixed with anything of them.
 
         Args:
-            photos: Of one size.
+            photos: Of one `painted_size` and one `fine_size`.
             config: How to paint.
             watch: Is told how many tiles are painted and how many there are, after each; what it raises ends it.
 
         Returns:
-            For each, h w 3, 0 to 255: of `fine_size`, or of `painted_size` where there are no finer strokes.
+            For each, h w 3, 0 to 255: of `fine_size`, or of `painted_size` where there are no finer strokes; or, in a
+            style with an enlarger, what that makes of it, as large as the photo or still to be brought to its size.
 
         Raises:
             DeviceError: If the device runs out of memory.
         """
-        broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
-        tiles = self.network.tiles(broad) + (self._fine_network.tiles(fine) if fine else 0)
-        step = no_step if watch is None else _counting(watch, tiles * len(photos))
+        ways = [self._way(photo, config) for photo in photos]
+        enlarging = sum(way.tiles for way in ways if way is not None)
+        step = no_step if watch is None else _counting(watch, self._tiles(photos[0], config) * len(photos) + enlarging)
         with self._one_at_a_time:
-            paintings = self.network.run_many([np.asarray(photo.resized(broad)) for photo in photos], step)
-            if fine is None:
-                return paintings
-            finer = self._fine_network.run_many([np.asarray(photo.resized(fine)) for photo in photos], step)
-        return [blend_detail(*both, config.detail) for both in zip(paintings, finer, strict=True)]
+            paintings = self._run(photos, config, step)
+            return [
+                painting if way is None else way.run(painting, step)
+                for way, painting in zip(ways, paintings, strict=True)
+            ]
+
+    def _run(self, photos: list[Photo] | list[LargePhoto], config: PaintConfig, step: Step) -> list[Pixels]:
+        """Paints photos of one size at that size, broad and fine strokes joined."""
+        broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
+        paintings = self.network.run_many([np.asarray(photo.resized(broad)) for photo in photos], step)
+        if fine is None:
+            return paintings
+        finer = self._fine_network.run_many([np.asarray(photo.resized(fine)) for photo in photos], step)
+        return [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
+
+    def _tiles(self, photo: Photo | LargePhoto, config: PaintConfig) -> int:
+        """The number of pieces in which a photo is painted, before it is enlarged."""
+        fine = self.fine_size(photo, config)
+        return self.network.tiles(self.painted_size(photo, config)) + (self._fine_network.tiles(fine) if fine else 0)
+
+    def _way(self, photo: Photo | LargePhoto, config: PaintConfig) -> Enlargement | None:
+        """The way of a painting to its photo's size; None where interpolation does."""
+        if self.enlarger is None:
+            return None
+        painted = self.fine_size(photo, config) or self.painted_size(photo, config)
+        return Enlargement(self.enlarger, painted, photo.size)
+
+    def _target(self, config: PaintConfig) -> int | None:
+        """The long edge at which to paint in pixels; None for the photo's own."""
+        if config.size is not None:
+            return config.size if isinstance(config.size, int) else None
+        own = self.style.paint_size
+        if self.reverse and self.style.enlarger:
+            own = max(own, _WAY_BACK)
+        return max(round(own * BRUSHES[config.brush]), 1)
+
+    def _detail(self, config: PaintConfig) -> float:
+        if config.detail is not None:
+            return config.detail
+        return _DETAIL if self.enlarger is None else 0.0
 
     def finish(self, photo: Photo, pixels: Pixels, config: PaintConfig) -> Image.Image:
         """Brings what `paint_pixels` gives to the photo's size, and adds what belongs to it: the result of `paint`."""
@@ -147,19 +195,27 @@ class Engine:
         """
         plain = not (needs_photo(config) or photo.mode.endswith("A"))
         strips = repeat(Photo(Image.new("RGB", (1, 1)), metadata=photo.metadata)) if plain else photo.strips(_ROWS)
+        for strip, part in zip(strips, self._parts(photo, config), strict=not plain):
+            yield finished(strip, part, config, self.signature)
+
+    def _parts(self, photo: LargePhoto, config: PaintConfig) -> Iterator[Image.Image]:
+        """The painting alone, in strips of `_ROWS` rows."""
         width, height = photo.size
+        way = self._way(photo, config)
         if self.painted_size(photo, config) == photo.size:
             with self._one_at_a_time:
                 painted = self.network.run_strips(
                     lambda: (np.asarray(strip.image) for strip in photo.strips(_ROWS)), width, height
                 )
-                for strip, pixels in zip(strips, restripped(painted, _ROWS), strict=not plain):
-                    yield finished(strip, Image.fromarray(pixels), config, self.signature)
-            return
-        painting = Image.fromarray(self.paint_pixels([photo], config)[0])
-        for strip, top in zip(strips, range(0, height, _ROWS), strict=not plain):
-            part = enlarged_strip(painting, photo.size, top, min(top + _ROWS, height))
-            yield finished(strip, part, config, self.signature)
+                yield from map(Image.fromarray, restripped(painted, _ROWS))
+        elif way is not None and way.is_exact:
+            with self._one_at_a_time:
+                (painting,) = self._run([photo], config, no_step)
+                yield from map(Image.fromarray, restripped(way.strips(painting), _ROWS))
+        else:
+            whole = Image.fromarray(self.paint_pixels([photo], config)[0])
+            for top in range(0, height, _ROWS):
+                yield enlarged_strip(whole, photo.size, top, min(top + _ROWS, height))
 
     def open(self, photo: Path, config: PaintConfig) -> Photo | LargePhoto:
         """Opens a photo for painting, and no more of it than that takes.
@@ -180,10 +236,23 @@ class Engine:
         Raises:
             UnreadablePictureError: If it cannot be read.
         """
-        if config.size == "native" or needs_photo(config):
+        target = self._target(config)
+        if target is None or needs_photo(config):
             return open_photo(photo, name)
-        target = self.style.paint_size if config.size is None else config.size
-        return open_photo(photo, name, long_edge=int(target) * (_FINER if config.detail > 0 else 1))
+        return open_photo(photo, name, long_edge=target * (_FINER if self._detail(config) > 0 else 1))
+
+
+def _enlarger_of(style: Style) -> str:
+    """The name of the enlarger that a style asks for, or nothing.
+
+    Raises:
+        BrokenStyleError: If it does not come with this copyart.
+    """
+    if style.enlarger and style.enlarger not in bundled_enlargers():
+        raise BrokenStyleError(
+            f"style {style.name} asks for the enlarger {style.enlarger!r} of a newer copyart; {upgrade_line()}"
+        )
+    return style.enlarger
 
 
 def _counting(watch: Watch, count: int) -> Step:

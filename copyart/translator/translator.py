@@ -36,6 +36,7 @@ class Translator(Engine):
         reverse: Whether it paints the other way.
         signature: What paintings name as the `Software` that made them.
         network: What paints pixels, and says how many at once.
+        enlarger: What brings paintings to the photo's size where the style names it, else None.
 
     Raises:
         StyleError: If the style cannot be found, fetched or used.

@@ -1,4 +1,4 @@
-"""Paints the pictures of docs/pictures.md that show what --detail does.
+"""Paints the pictures of docs/pictures.md that show what --detail does in styles without an enlarger.
 
     python docs/styles/detail.py mountains.jpg dandelions.jpg
 
@@ -7,6 +7,7 @@ The photographs are two of those that Debian's package lomiri-wallpapers-20.04 h
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from gallery import save
@@ -21,11 +22,12 @@ GAP = 6
 
 
 def main() -> None:
-    """Draws a row for each photo: the photo, no detail, the default, all; above as a whole, below pixel by pixel."""
+    """Draws a row for each photo: the photo, no detail, half of it, all; above as a whole, below pixel by pixel."""
     for path in map(Path, sys.argv[1:]):
         with Image.open(path) as opened:
             photo = opened.convert("RGB")
-        translator = copyart.Translator(STYLES[path.stem], device="cpu")
+        style = replace(copyart.load_style(STYLES[path.stem]), enlarger="", paint_size=640)
+        translator = copyart.Translator(style, device="cpu")
         pictures = [photo, *(translator.translate(photo, detail=detail) for detail in (0, 0.5, 1))]
         height = round(SIDE * photo.height / photo.width)
         page = Image.new("RGB", (len(pictures) * (SIDE + GAP) - GAP, height + GAP + SIDE), "white")

@@ -23,7 +23,6 @@ const options = [...form.querySelectorAll("[data-option]")];
 /** What is to be asked for, of a photo, by the names of the API's fields; `others` before what the page says. */
 function wanted(photo, others = {}) {
   const fields = { style: style().value, format: $("format").value || photo.format };
-  if ($("size").value) fields.size = Math.round(style().dataset.paintSize * $("size").value);
   for (const { name, type, value, checked } of options) fields[name] = type === "checkbox" ? String(checked) : value;
   return { ...fields, ...others };
 }
@@ -284,7 +283,7 @@ document.addEventListener("drop", event => {
   add(event.dataTransfer.files);
 });
 
-for (const input of [...form.querySelectorAll("input[name=style]"), ...options, $("size"), $("format")]) {
+for (const input of [...form.querySelectorAll("input[name=style]"), ...options, $("format")]) {
   input.addEventListener("change", next);
 }
 for (const range of options.filter(({ type }) => type === "range")) {
