@@ -3,7 +3,7 @@
 import copy
 import threading
 from collections.abc import Iterator
-from itertools import chain, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -16,7 +16,7 @@ from copyart.config import BRUSHES, PaintConfig, TilingConfig, TranslatorConfig
 from copyart.devices import pick_device, pick_dtype
 from copyart.errors import BrokenStyleError
 from copyart.extras import upgrade_line
-from copyart.images import LargePhoto, Photo, open_large, open_photo
+from copyart.images import LargePhoto, Photo, open_large, open_photo, stacked
 from copyart.models import Style, bundled_enlargers
 from copyart.moving import Moving
 from copyart.tensors import Pixels
@@ -92,20 +92,14 @@ class Engine:
             DeviceError: If the device runs out of memory.
         """
         if isinstance(photo, LargePhoto):
-            return _stacked(self.paint_strips(photo, config), photo.size[1])
+            return stacked(self.paint_strips(photo, config), photo.size[1])
         return self.finish(photo, self.paint_pixels([photo], config)[0], config)
 
     @property
     def description(self) -> str:
         """A line that says how it computes: style, device, number format, and how much at once."""
-        threads = f" with {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
-        network = self.network
         enlarged = "" if self.enlarger is None else f"; enlarged by {self.style.enlarger}"
-        return (
-            f"{self.style.name} on {self.device}{threads}, {str(self.dtype).removeprefix('torch.')}, channels_last; "
-            f"up to {network.most / 1e6:.1f} megapixels at once, more in tiles of {network.tile} pixels "
-            f"with a border of {network.border}{enlarged}"
-        )
+        return f"{self.style.name} on {self.network.description}{enlarged}"
 
     def painted_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int]:
         """The width and height in pixels at which the network is to paint a photo: its broad strokes."""
@@ -269,14 +263,3 @@ def _counting(watch: Watch, count: int) -> Step:
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _stacked(strips: Iterator[Image.Image], height: int) -> Image.Image:
-    first = next(strips)
-    whole = Image.new(first.mode, (first.width, height))
-    top = 0
-    for strip in chain([first], strips):
-        whole.paste(strip, (0, top))
-        top += strip.height
-    whole.info.update(first.info)
-    return whole
