@@ -42,7 +42,7 @@ class UpscaleConfig(RunConfig):
     )
     jpeg: float = option(0.3, "Share of the shrunk pictures that went through JPEG.", least=0, most=1)
     painters: tuple[str, ...] = option((), "Styles, some of whose paintings are enlarged too.")
-    painted: float = option(0.25, "Share of the shrunk pictures that a painter has painted over.", least=0, most=1)
+    painted: float = option(0.15, "Share of the shrunk pictures that a painter has painted over.", least=0, most=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -250,7 +250,7 @@ class Upscaling:
         small = shrink(original, config.scale, blur=config.blur, draws=draws)
         small = through_jpeg(small, [i for i in range(count) if mine[i, DRAWS] < config.jpeg], mine)
         is_painted = torch.zeros(count, device=self.device)
-        if self.painters:
+        if self.painters and number >= config.pixels_only:  # before, nothing says what is to become of them
             is_painted = (draws[:, DRAWS + 1] < config.painted).float()
             painter = self.painters[chosen]
             # Painted at this size, or at twice that and shrunk: as a painting is that was enlarged once already.

@@ -36,7 +36,8 @@ def pixel_loss(enlarged: Tensor, original: Tensor, small: Tensor, is_painted: Te
         small: b 3 h/scale w/scale; enlarged pictures that are shrunk again are to be like it.
         is_painted: b, 1 for those that were painted over after they had been shrunk, else 0.
     """
-    again = F.interpolate(enlarged, small.shape[-2:], mode="area")
+    # The mean of each place would do as well, if a picture of squares were not perfect then.
+    again = F.interpolate(enlarged, small.shape[-2:], mode="bicubic", antialias=True)
     plain = (enlarged - original).abs().mean(dim=(1, 2, 3))
     painted = (again - small).abs().mean(dim=(1, 2, 3))
     return torch.where(is_painted > 0, painted, plain).mean()
