@@ -56,7 +56,9 @@ def test_a_style_that_paints_smaller_adds_broader_strokes(china: Path) -> None:
         photo = to_photo(image)
     style = Translator("vangogh")
     added = [
-        strokes_added(*(to_tensor(each) for each in (photo.image, style.paint(photo, PaintConfig(size, detail=0.0)))))
+        strokes_added(
+            *(to_tensor(each) for each in (photo.image, style.paint(photo, PaintConfig(size=size, detail=0.0))))
+        )
         for size in (160, 320, 640)
     ]
     assert added[0] > 1.2 * added[1] > 1.2 * 1.2 * added[2] > 0
