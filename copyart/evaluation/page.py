@@ -11,6 +11,7 @@ from torch import Tensor
 
 from copyart.evaluation.pictures import Pictures, sizes_of
 from copyart.evaluation.scores import Figure, Kinds, Score
+from copyart.evaluation.viewing import View
 from copyart.metrics import structure_kept, to_lab
 from copyart.pages import COLORS, Drawing, drawing, embed, render
 from copyart.tensors import from_bytes
@@ -19,11 +20,19 @@ _SHOWN = 24  # pictures on a sheet
 _COLUMNS = 8
 _PAIRS = 6  # of photos and paintings
 _SIDE = 112  # pixels, of a picture on the page
+_WIDTH = 1152  # pixels, of the pictures as they are seen
 _PIXELS = 200_000  # of each kind, from which its colours are drawn
 _KINDS = ("paintings", "generated", "photos")
 
 
-def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence[str]) -> str:
+def make_page(
+    title: str,
+    kinds: Kinds,
+    scores: Sequence[Score],
+    notes: Sequence[str],
+    seen: Sequence[tuple[View, Sequence[Score]]] = (),
+    seen_notes: Sequence[str] = (),
+) -> str:
     """Draws the page.
 
     Args:
@@ -31,6 +40,8 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
         kinds: The pictures.
         scores: Their scores.
         notes: Sentences to be read beside them.
+        seen: The pictures at the sizes at which people look, and their scores.
+        seen_notes: Sentences to be read beside those.
     """
     shown = {name: pictures for name in _KINDS if (pictures := getattr(kinds, name))}
     return render(
@@ -39,6 +50,11 @@ def make_page(title: str, kinds: Kinds, scores: Sequence[Score], notes: Sequence
         counts=[sizes_of(pictures) for pictures in shown.values()],
         notes=notes,
         rows=[{"score": score, **_row(score)} for score in scores if not score.missing],
+        seen=[{"size": view.size, "score": score, **_row(score)} for view, score in by_measure(seen)],
+        seen_notes=seen_notes,
+        views=[
+            {"size": view.size, "picture": embed(_as_seen(view.kinds), quality=90)} for view, _ in seen if view.kinds
+        ],
         bars=_bars(scores),
         curves=_curves(shown),
         pairs=_pairs(kinds),
@@ -54,6 +70,12 @@ def show(figure: Figure | None, digits: int) -> str:
         return f"{figure.value:,.{digits}f} ({figure.low:,.{digits}f} to {figure.high:,.{digits}f})"
     deviation = "" if figure.deviation is None else f" ± {figure.deviation:.{digits}f}"
     return f"{figure.value:,.{digits}f}{deviation}"
+
+
+def by_measure(seen: Sequence[tuple[View, Sequence[Score]]]) -> list[tuple[View, Score]]:
+    """The scores at the sizes at which people look, each measure at one size after the other."""
+    columns = [[(view, score) for score in scores] for view, scores in seen if scores]
+    return [each for row in zip(*columns, strict=True) for each in row if not each[1].missing]
 
 
 def _row(score: Score) -> dict[str, str]:
@@ -147,6 +169,25 @@ def _pairs(kinds: Kinds) -> list[dict[str, str]]:
         spread = f"SSIM {float(kept[places].min()):.2f} to {float(kept[places].max()):.2f}"
         found.append({"caption": f"{words}: {spread}", "picture": embed(sheet, quality=90)})
     return found
+
+
+def _as_seen(kinds: Kinds) -> Image.Image:
+    """Some photos, under each its painting, and under those some of the artist's pictures, pixel by pixel."""
+    side = kinds.generated.pixels.shape[-1]
+    most = _WIDTH // side
+    pairs = kinds.pairs[:: -(-len(kinds.pairs) // most)][:most] if kinds.pairs else ()
+    artists = kinds.paintings
+    rows = [
+        [kinds.photos.image(photo) for _, photo in pairs] if kinds.photos else [],
+        [kinds.generated.image(i) for i in ([i for i, _ in pairs] or range(min(most, len(kinds.generated))))],
+        [artists.image(i) for i in range(0, len(artists), -(-len(artists) // most))],
+    ]
+    rows = [row for row in rows if row]
+    sheet = Image.new("RGB", (max(map(len, rows)) * side, len(rows) * side), "white")
+    for top, row in enumerate(rows):
+        for left, image in enumerate(row):
+            sheet.paste(image, (left * side, top * side))
+    return sheet
 
 
 def _sheet(pictures: Pictures) -> Image.Image:

@@ -22,7 +22,6 @@ from copyart.metrics import (
     load_inception,
     mean_lpips,
 )
-from copyart.models import Style
 from copyart.translator import Translator
 
 Loaded = TypeVar("Loaded")
@@ -35,35 +34,29 @@ def read_kinds(
     generated: str | None = None,
     photos: str | None = None,
     *,
-    style: str | Style | None = None,
-    reverse: bool = False,
+    translator: Translator | None = None,
     size: int | None = None,
     limit: int | None = None,
-    device: str = "auto",
     progress: bool = False,
 ) -> Kinds:
     """Reads, and if need be paints, what is to be compared.
 
     Args:
         paintings: The artist's pictures: any domain.
-        generated: The pictures to judge; None for those that `style` makes of the photos.
+        generated: The pictures to judge; None for those that `translator` makes of the photos.
         photos: The pictures that they were, or are, painted from.
-        style: The style that paints, where nothing is painted yet.
-        reverse: Use the style's other way.
+        translator: The style that paints, where nothing is painted yet.
         size: Width in pixels of the squares that are compared; None for 256, or less where a picture has less.
         limit: Take no more than so many of each.
-        device: The word for the device that paints.
         progress: Draw progress bars on stderr while fetching.
 
     Raises:
         DomainError: If a domain is unknown, damaged or empty.
         DownloadError: If one cannot be fetched.
         EvaluationError: If pictures are too small, or none can be read.
-        StyleError: If the style cannot be used.
-        DeviceError: If the device is not there, or runs out of memory.
+        DeviceError: If the device runs out of memory.
     """
     named = {"paintings": paintings, "generated": generated, "photos": photos}
-    translator = Translator(style, device=device, reverse=reverse) if style is not None else None
     paths = {name: find_pictures(source, limit=limit, progress=progress) for name, source in named.items() if source}
     side = common_side({str(named[name]): found for name, found in paths.items()}, size)
     if translator:

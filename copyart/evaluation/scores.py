@@ -18,6 +18,7 @@ from copyart.metrics import (
     inception,
     palette_distance,
     sliced_wasserstein,
+    strokes_added,
     structure_kept,
 )
 
@@ -45,6 +46,7 @@ class Measure:
 
 
 MEASURES = (
+    Measure("distance_closed", "Distance closed (share of the way to the paintings)", "more", 2),
     Measure("sliced_wasserstein", "Colours and textures (sliced Wasserstein)", "less", 0),
     Measure("palette", "Colours alone (in CIELAB)", "less", 1),
     Measure("fid", "FID", "less", 1),
@@ -53,12 +55,16 @@ MEASURES = (
     Measure("precision", "Precision", "more", 2),
     Measure("recall", "Recall", "more", 2),
     Measure("structure_kept", "Structure kept (SSIM)", "", 2),
+    Measure("strokes", "Strokes added (4 to 16 pixels wide)", "", 2),
     Measure("lpips", "Looks different (LPIPS)", "", 2),
     Measure("checkerboard", "Checkerboard, dB", "less", 1),
 )
 OF_SETS = ("sliced_wasserstein", "palette")
 OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")
-OF_PAIRS = ("structure_kept", "lpips")
+OF_PAIRS = ("structure_kept", "strokes", "lpips")
+OF_VIEWS = ("distance_closed", "sliced_wasserstein", "structure_kept", "strokes")
+
+_DISTANCES = dict(zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True))
 
 
 @dataclass(frozen=True)
@@ -160,16 +166,41 @@ def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = la
     Raises:
         EvaluationError: If the pictures are not of one size.
     """
-    shapes = {each.pixels.shape[1:] for each in (kinds.paintings, kinds.generated, kinds.photos) if each is not None}
-    if len(shapes) > 1:
-        raise EvaluationError("the pictures to compare are of several sizes; read them all with one")
+    _check_shapes(kinds)
+    sets = _score_sets(kinds)
     found = {
-        **_score_sets(kinds),
+        "distance_closed": _score_closed(sets["sliced_wasserstein"]),
+        **sets,
         **_score_features(kinds, networks, watch),
         **_score_pairs(kinds, networks),
         "checkerboard": _score_checkerboard(kinds),
     }
     return [found[measure.key] for measure in MEASURES]
+
+
+def evaluate_view(kinds: Kinds) -> list[Score]:
+    """Measures what matters where pictures are seen at one of several sizes: a score for each of `OF_VIEWS`.
+
+    Args:
+        kinds: The pictures, all of one size.
+
+    Raises:
+        EvaluationError: If the pictures are not of one size.
+    """
+    _check_shapes(kinds)
+    sets = _score_sets(kinds, ("sliced_wasserstein",))
+    found = {
+        "distance_closed": _score_closed(sets["sliced_wasserstein"]),
+        **sets,
+        **_score_pairs(kinds, Networks("", "")),
+    }
+    return [found[key] for key in OF_VIEWS]
+
+
+def _check_shapes(kinds: Kinds) -> None:
+    shapes = {each.pixels.shape[1:] for each in (kinds.paintings, kinds.generated, kinds.photos) if each is not None}
+    if len(shapes) > 1:
+        raise EvaluationError("the pictures to compare are of several sizes; read them all with one")
 
 
 def _measure(key: str) -> Measure:
@@ -184,12 +215,13 @@ def _too_few(kinds: Kinds, least: int) -> str:
     return ""
 
 
-def _score_sets(kinds: Kinds) -> dict[str, Score]:
+def _score_sets(kinds: Kinds, keys: Sequence[str] = OF_SETS) -> dict[str, Score]:
     if missing := _too_few(kinds, FEWEST):
-        return {key: Score(_measure(key), missing=missing) for key in OF_SETS}
+        return {key: Score(_measure(key), missing=missing) for key in keys}
     paintings, photos = kinds.paintings.pixels, kinds.photos
     scores = {}
-    for key, distance in zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True):
+    for key in keys:
+        distance = _DISTANCES[key]
         generated, untouched = (
             _estimated(distance, pictures.pixels, paintings) if pictures and len(pictures) >= FEWEST else None
             for pictures in (kinds.generated, photos)
@@ -197,6 +229,18 @@ def _score_sets(kinds: Kinds) -> dict[str, Score]:
         floor = Figure(*distance_among(paintings, distance)) if has_floor(kinds) else None
         scores[key] = Score(_measure(key), generated, untouched, floor)
     return scores
+
+
+def _score_closed(near: Score) -> Score:
+    """The share of the way from the photos as they are to the paintings, by their distances from those."""
+    measure = _measure("distance_closed")
+    if near.missing or near.generated is None:
+        return Score(measure, missing=near.missing)
+    if near.untouched is None or not near.untouched.value:
+        return Score(measure, missing="it takes the distance of photos as they are")
+    way = near.untouched.value
+    floor = Figure(1 - near.floor.value / way) if near.floor else None
+    return Score(measure, Figure(1 - near.generated.value / way), Figure(0.0), floor)
 
 
 def _estimated(distance: Callable[..., float], pictures: Tensor, goal: Tensor) -> Figure:
@@ -269,10 +313,12 @@ def _score_pairs(kinds: Kinds, networks: Networks) -> dict[str, Score]:
     kept = structure_kept(photos, paintings)
     deviation = float(kept.std()) if len(kept) > 1 else None
     kept_score = Score(_measure("structure_kept"), Figure(float(kept.mean()), deviation), Figure(1.0))
+    strokes = Score(_measure("strokes"), Figure(strokes_added(photos, paintings)), Figure(0.0))
     if isinstance(networks.differences, str):
-        return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), missing=networks.differences)}
-    different = Figure(networks.differences(photos, paintings))
-    return {"structure_kept": kept_score, "lpips": Score(_measure("lpips"), different, Figure(0.0))}
+        different = Score(_measure("lpips"), missing=networks.differences)
+    else:
+        different = Score(_measure("lpips"), Figure(networks.differences(photos, paintings)), Figure(0.0))
+    return {"structure_kept": kept_score, "strokes": strokes, "lpips": different}
 
 
 def _score_checkerboard(kinds: Kinds) -> Score:

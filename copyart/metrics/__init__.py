@@ -17,7 +17,14 @@ from copyart.metrics.inception import (
     precision_and_recall,
 )
 from copyart.metrics.lpips import mean_lpips
-from copyart.metrics.pixels import checkerboard, palette_distance, sliced_wasserstein, structure_kept, to_lab
+from copyart.metrics.pixels import (
+    checkerboard,
+    palette_distance,
+    sliced_wasserstein,
+    strokes_added,
+    structure_kept,
+    to_lab,
+)
 from copyart.metrics.pretrained import ALEXNET, INCEPTION, Weights, find_weights
 
 __all__ = [
@@ -44,6 +51,7 @@ __all__ = [
     "palette_distance",
     "precision_and_recall",
     "sliced_wasserstein",
+    "strokes_added",
     "structure_kept",
     "to_lab",
 ]

@@ -2,23 +2,28 @@
 
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copyart.cli import options
-from copyart.cli.choosing import choose, load_style, place
+from copyart.cli.choosing import choose, load_translator, place
 from copyart.cli.console import new_table, say, show_table
-from copyart.config import DOMAIN_FORMS, TranslatorConfig
+from copyart.cli.flags import Without, with_flags
+from copyart.config import DOMAIN_FORMS, PaintConfig, TranslatorConfig
+from copyart.config.options import declared
 from copyart.errors import OptionError
 from copyart.extras import require
 
 if TYPE_CHECKING:
-    from copyart.evaluation import Kinds, Networks, Score
+    from copyart.evaluation import Kinds, Networks, Score, View
+    from copyart.translator import Translator
 
 
+@with_flags
 def scores(
     paintings: Annotated[
         str | None, typer.Argument(metavar="PAINTINGS", help=f"The artist's pictures: {DOMAIN_FORMS}.")
@@ -26,6 +31,7 @@ def scores(
     generated: Annotated[
         str | None, typer.Argument(metavar="GENERATED", help="The pictures to judge; or else give --style.")
     ] = None,
+    *,
     photos: Annotated[
         str | None, typer.Option(metavar="PHOTOS", help="What GENERATED was painted from; pairs have the same names.")
     ] = None,
@@ -48,6 +54,15 @@ def scores(
         int | None, typer.Option(metavar="N", help="Compare at N x N pixels. (default: 256, or the smallest picture's)")
     ] = None,
     limit: options.Limit = None,
+    paint_size: Annotated[
+        str | None,
+        typer.Option(
+            "--paint-size",
+            metavar="N|native",
+            help="What --size is to `copyart translate`, for what people see. (default: the style's own)",
+        ),
+    ] = None,
+    paint: Annotated[PaintConfig, Without(("size", "compare"))],
     inception_weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your copy of the Inception network, which is fetched else.")
     ] = None,
@@ -60,6 +75,7 @@ def scores(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Score generated pictures against paintings. Beside it stands what doing nothing and the artist would score."""
+    paint = _paint_config(paint, paint_size, style)
     sources = _sources(paintings, generated, photos, style, domain_a, domain_b)
     page_file = place(page, "scores.html", overwrite=overwrite) if page else None
     from copyart.domains import check_domain
@@ -70,30 +86,46 @@ def scores(
     if inception_weights:
         require("evaluate", "--inception-weights")
 
-    from copyart.evaluation import find_networks, make_page, notes_on, read_kinds, sizes_of
+    from copyart.evaluation import find_networks, make_page, notes_on, notes_on_views, read_kinds, sizes_of
 
     progress = sys.stderr.isatty()
-    judged = load_style(found_style) if found_style else None
-    kinds = read_kinds(
-        *sources, style=judged, reverse=reverse, size=size, limit=limit, device=device, progress=progress
-    )
+    translator = load_translator(found_style, device=device, reverse=reverse) if found_style else None
+    kinds = read_kinds(*sources, translator=translator, size=size, limit=limit, progress=progress)
     shown = [kinds.paintings, kinds.generated, *([kinds.photos] if kinds.photos else [])]
     for pictures in shown:
         say(sizes_of(pictures), error=True)
     networks = find_networks(device, inception_weights, pretrained=pretrained, progress=progress)
     found = _evaluate(kinds, networks)
     notes = notes_on(kinds, found)
+    seen = _see(kinds, translator, paint)
+    seen_notes = notes_on_views([view for view, _ in seen])
     if as_json:
-        say(json.dumps(_record(kinds, found, notes)))
+        say(json.dumps({**_record(kinds, found), "notes": [*notes, *seen_notes], "seen": _record_seen(seen)}))
     else:
         _show(found)
         for note in notes:
+            say(note)
+        _show_seen(seen)
+        for note in seen_notes:
             say(note)
     if page_file:
         from copyart.pages import write_page
 
         title = f"{kinds.generated.name}, judged by {kinds.paintings.name}"
-        say(str(write_page(page_file, make_page(title, kinds, found, notes))), error=as_json)
+        say(str(write_page(page_file, make_page(title, kinds, found, notes, seen, seen_notes))), error=as_json)
+
+
+def _paint_config(paint: PaintConfig, size: str | None, style: str | None) -> PaintConfig:
+    """The options by which the style paints what people see."""
+    if size is not None:
+        (option,) = (each for each in declared(PaintConfig) if each.name == "size")
+        try:
+            paint = replace(paint, size=option.read(size))
+        except OptionError as error:
+            raise OptionError(f"--paint-{error}") from None
+    if style is None and paint != PaintConfig():
+        raise OptionError("the options of painting go with --style; GENERATED is painted already")
+    return paint
 
 
 def _sources(
@@ -136,35 +168,75 @@ def _evaluate(kinds: "Kinds", networks: "Networks") -> "list[Score]":
         return evaluate(kinds, networks, lambda count: bar.advance(task, count))
 
 
+def _see(kinds: "Kinds", translator: "Translator | None", paint: PaintConfig) -> "list[tuple[View, list[Score]]]":
+    """Scores the pictures at the sizes at which people look, while a bar is drawn of what is painted."""
+    from copyart.cli.progress import pictures_progress
+    from copyart.evaluation import count_painted, evaluate_view, make_views
+
+    if translator:
+        with pictures_progress() as bar:
+            task = bar.add_task("", total=count_painted(kinds))
+            views = make_views(kinds, translator, paint, lambda count: bar.advance(task, count))
+    else:
+        views = make_views(kinds)
+    return [(view, evaluate_view(view.kinds) if view.kinds else []) for view in views]
+
+
 def _show(found: "list[Score]") -> None:
+    _show_rows("", [("", score) for score in found if not score.missing])
+
+
+def _show_seen(seen: "Sequence[tuple[View, list[Score]]]") -> None:
+    from copyart.evaluation.page import by_measure
+
+    if rows := by_measure(seen):
+        say("As people see them, with the long edge shrunk to so many pixels:")
+        _show_rows("pixels", [(str(view.size), score) for view, score in rows])
+
+
+def _show_rows(head: str, rows: "Sequence[tuple[str, Score]]") -> None:
+    """Prints scores, each with what stands in a column of its own if that has a head."""
     from copyart.evaluation import show
 
     table = new_table()
     table.add_column("")
-    for title in ("photos as they are", "generated", "among paintings"):
+    for title in (*([head] if head else []), "photos as they are", "generated", "among paintings"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("better")
-    for score in found:
-        if not score.missing:
-            digits = score.measure.digits
-            cells = (show(figure, digits) for figure in (score.untouched, score.generated, score.floor))
-            table.add_row(score.measure.title, *cells, score.measure.better)
+    for word, score in rows:
+        digits = score.measure.digits
+        cells = (show(figure, digits) for figure in (score.untouched, score.generated, score.floor))
+        table.add_row(score.measure.title, *([word] if head else []), *cells, score.measure.better)
     show_table(table)
 
 
-def _record(kinds: "Kinds", found: "list[Score]", notes: list[str]) -> dict[str, object]:
-    """The answer to `--json`."""
-    counts = {
-        name: len(pictures) for name in ("paintings", "generated", "photos") if (pictures := getattr(kinds, name))
+def _record(kinds: "Kinds", found: "list[Score]") -> dict[str, object]:
+    """The part of the answer to `--json` that is about the pictures at one size."""
+    return {
+        "pictures": _counts(kinds),
+        "size": kinds.generated.pixels.shape[-1],
+        "pairs": len(kinds.pairs),
+        "scores": _rows(found),
     }
-    rows = {}
+
+
+def _record_seen(seen: "Sequence[tuple[View, list[Score]]]") -> dict[str, object]:
+    """The part that is about the sizes at which people look: by the size, scores or why there are none."""
+    return {
+        str(view.size): {"pictures": _counts(view.kinds), "pairs": len(view.kinds.pairs), "scores": _rows(found)}
+        if view.kinds
+        else {"missing": view.missing}
+        for view, found in seen
+    }
+
+
+def _counts(kinds: "Kinds") -> dict[str, int]:
+    return {name: len(pictures) for name in ("paintings", "generated", "photos") if (pictures := getattr(kinds, name))}
+
+
+def _rows(found: "list[Score]") -> dict[str, object]:
+    rows: dict[str, object] = {}
     for score in found:
         row = {key: value for key, value in asdict(score).items() if key != "measure" and value not in (None, "")}
         rows[score.measure.key] = {**row, "better": score.measure.better}
-    return {
-        "pictures": counts,
-        "size": kinds.generated.pixels.shape[-1],
-        "pairs": len(kinds.pairs),
-        "scores": rows,
-        "notes": notes,
-    }
+    return rows
