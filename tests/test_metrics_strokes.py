@@ -62,3 +62,14 @@ def test_a_style_that_paints_smaller_adds_broader_strokes(china: Path) -> None:
         for size in (160, 320, 640)
     ]
     assert added[0] > 1.2 * added[1] > 1.2 * 1.2 * added[2] > 0
+
+
+def test_a_broader_brush_adds_more(china: Path) -> None:
+    with Image.open(china) as image:
+        photo = to_photo(image.resize((1024, 683)))
+    style = Translator("vangogh")
+    fine, medium, broad = (
+        strokes_added(*(to_tensor(each.resize((768, 512))) for each in (photo.image, style.paint(photo, config))))
+        for config in (PaintConfig(brush=brush) for brush in ("fine", "medium", "broad"))
+    )
+    assert fine < medium < broad
