@@ -61,3 +61,7 @@ class TrainConfig(RunConfig):
     paint_size: int = option(
         640, "Long edge in pixels at which the style paints when nobody says otherwise.", least=8, most=65_536
     )
+    enlarger: str = option(
+        "",
+        "The bundled enlarger that brings its paintings to the photo's size; none for plain interpolation.",
+    )

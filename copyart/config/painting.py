@@ -7,7 +7,7 @@ from copyart.config.options import check, option
 from copyart.errors import OptionError
 
 # At how many times a style's own size each brush paints.
-BRUSHES = {"fine": 1.6, "medium": 1.0, "broad": 0.625}
+BRUSHES = {"fine": 1.6, "medium": 1.0, "broad": 0.7}
 
 
 @dataclass(frozen=True)

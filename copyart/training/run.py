@@ -47,7 +47,7 @@ _STANDING = "evaluation.json"
 
 # What may differ between a run and its resumption: nothing of it changes what a step does.
 _FREE = {
-    *("out", "recipe", "about", "title", "paint_size"),
+    *("out", "recipe", "about", "title", "paint_size", "enlarger"),
     *("device", "compile", "memory_share", "workers"),
     *("log_every", "sample_every", "save_every", "snapshot_every", "evaluate_every", "patience"),
 }
