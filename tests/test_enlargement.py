@@ -85,7 +85,7 @@ def test_a_brush_is_so_many_times_the_size_of_the_style(plain: Translator, crisp
     image = Photo(Image.new("RGB", (600, 300)))
     for painter in (plain, crisp):
         sizes = {brush: painter.painted_size(image, PaintConfig(brush=brush)) for brush in BRUSHES}
-        assert sizes == {"fine": (102, 51), "medium": (64, 32), "broad": (40, 20)}
+        assert sizes == {"fine": (102, 51), "medium": (64, 32), "broad": (45, 22)}
         assert painter.painted_size(image, PaintConfig()) == sizes["medium"]
 
 
