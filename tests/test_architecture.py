@@ -27,7 +27,8 @@ ROWS = [
     {"metrics", "moving"},
     {"checkpoints", "destinations", "data", "domains", "tiling"},
     {"translator", "training", "export", "inspection"},
-    {"enlarging", "evaluation", "serving"},
+    {"enlarging", "evaluation"},
+    {"serving"},
     {"cli"},
     {"__main__"},
 ]

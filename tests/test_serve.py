@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 
 from copyart.checkpoints import save_style
 from copyart.config import PaintConfig, SaveConfig, ServeConfig
+from copyart.enlarging import Magnifier
 from copyart.models import Style
 from copyart.networks import Compact
 from copyart.serving.app import make_app
@@ -95,6 +96,27 @@ def test_a_photo_is_painted_as_the_command_line_paints_it(
     suffix = ".png" if save.format == "png" else ".jpg"
     assert answer.headers["content-disposition"] == f"inline; filename*=UTF-8''photo-{name}{suffix}"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_a_photo_is_enlarged_as_the_command_line_enlarges_it(server: Served, photo: Path, scale: int) -> None:
+    enlarged = photo.with_name("out.png")
+    Magnifier(scale=scale, device="cpu").enlarge_file(photo, enlarged)
+    answer = server.post({"scale": scale, "format": "png"}, {"image": ("photo.jpg", photo.read_bytes())})
+    assert (answer.status, answer.body) == (200, enlarged.read_bytes())
+    assert answer.headers["content-disposition"] == f"inline; filename*=UTF-8''photo-{scale}x.png"
+
+
+def test_an_enlargement_is_counted_and_tells_of_its_progress(server: Served, photo: Path) -> None:
+    before = server.figure('copyart_enlargements_total{scale="2"}')
+    accept = {"Accept": "application/x-copyart-progress"}
+    answer = server.post({"scale": 2}, {"image": ("photo.jpg", photo.read_bytes())}, accept)
+    steps, record, data = progress(answer.body)
+    assert steps[-1] == {"done": 1, "tiles": 1}
+    assert record["painting"] == "photo-2x.jpg"
+    with Image.open(photo) as small, Image.open(io.BytesIO(data)) as large:
+        assert large.size == (2 * small.width, 2 * small.height)
+    assert server.figure('copyart_enlargements_total{scale="2"}') == before + 1
 
 
 def test_the_first_style_is_the_default(server: Served, photo: Path) -> None:
@@ -180,6 +202,18 @@ PROBLEMS: list[tuple[dict[str, str], bytes, int, str, str]] = [
     ({"size": "9" * 9}, picture((64, 64)), 422, "bad-option", "give less"),
     ({"size": "2000"}, picture((64, 64)), 422, "bad-option", "which makes 4 megapixels of this photo, and 1 are"),
     ({"format": "exe"}, b"", 422, "bad-option", "'exe' names no picture format"),
+    ({"scale": "3"}, b"", 422, "bad-option", "scale is 3; give 2 or 4"),
+    ({"scale": "8"}, b"", 422, "bad-option", "scale is 8; give 2 or 4"),
+    ({"scale": "two"}, b"", 422, "bad-option", "scale is 'two'; give 2 or 4"),
+    ({"scale": "2", "style": "tiny", "strength": "1"}, b"", 422, "bad-option", "leave out style, strength, or scale"),
+    (
+        {"scale": "2"},
+        picture((501, 500)),
+        422,
+        "too-large",
+        "makes 1.002 megapixels of this photo, and 1 are made here",
+    ),
+    ({"scale": "4"}, picture((500, 500)), 422, "too-large", "give a smaller photo or 2"),
     ({"stlye": "tiny"}, b"", 422, "bad-option", "'stlye' is no field; use image, style"),
 ]
 

@@ -386,6 +386,7 @@ FIELDS = {
         "inf",
         "²",
     ],
+    "scale": ["0", "1", "3", "8", "-2", "2.0", "4x", "nan", "9" * 900],
     "keep_color": ["yes", "2", "None", "TRUE "],
     "style": [
         "../../etc/passwd",

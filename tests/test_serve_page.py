@@ -137,6 +137,34 @@ def test_another_style_and_other_options_need_no_other_choice(
     assert page.locator("#painting").get_attribute("src") == shown[-1]
 
 
+def test_a_photo_is_enlarged_instead_of_painted(server: Served, browse: Browse, photos: list[Path]) -> None:
+    page = browse(**DESK)
+    page.goto(server.address)
+    choose(page, photos[0])
+    await_painting(page)
+    expect(page.locator("#scale")).to_be_hidden()
+    page.get_by_label("Only enlarge").check()
+    status = page.get_by_role("status").first
+    for scale in (2, 4):
+        page.select_option("#scale", str(scale))
+        expect(status).to_have_text(f"Enlarged: {scale} times as wide and high")
+        await_painting(page)
+        expect(page.locator("#made")).to_have_text("Enlarged")
+        expect(page.locator("#painting")).to_have_js_property("naturalWidth", scale * 240)
+    for name in ("strength", "brush", "keep_color"):
+        expect(page.locator(f"#{name}")).to_be_hidden()
+    assert shuts_out(page) == []
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == "lake-4x.jpg"
+    enlarged = server.post({"scale": 4}, {"image": ("lake.jpg", photos[0].read_bytes())}).body
+    assert Path(download.value.path()).read_bytes() == enlarged
+    page.get_by_label("A tiny style").check()
+    expect(status).to_have_text("Painted: A tiny style")
+    expect(page.locator("#made")).to_have_text("Painting")
+    expect(page.locator("#brush")).to_be_visible()
+
+
 def test_strength_shows_while_it_is_moved(server: Served, browse: Browse, photos: list[Path]) -> None:
     page = browse(**DESK)
     page.goto(server.address)
@@ -357,6 +385,7 @@ def test_the_form_paints_where_no_script_runs(server: Served, browse: Browse, ph
     page = browse(**DESK, java_script_enabled=False)
     page.goto(server.address)
     choose(page, photos[0])
+    expect(page.get_by_label("Only enlarge")).to_be_hidden()
     page.get_by_label("Claude Monet").check()
     with page.expect_response("**/api/paint") as response:
         page.get_by_role("button", name="Paint", exact=True).click()

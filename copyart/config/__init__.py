@@ -1,7 +1,7 @@
 """All that can be set: its default, and what it may be. No default is anywhere else."""
 
 from copyart.config.cyclegan import TrainConfig
-from copyart.config.enlarging import EnlargeConfig
+from copyart.config.enlarging import SCALES, EnlargeConfig
 from copyart.config.inspection import InspectConfig
 from copyart.config.painting import (
     BRUSHES,
@@ -21,6 +21,7 @@ __all__ = [
     "BRUSHES",
     "DEFAULT_RECIPE",
     "DOMAIN_FORMS",
+    "SCALES",
     "TASKS",
     "BatchConfig",
     "EnlargeConfig",

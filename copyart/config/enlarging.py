@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from copyart.config.options import check, option
 from copyart.errors import OptionError
 
+# So many times as high and as wide pictures can become.
+SCALES = (2, 4)
+
 
 @dataclass(frozen=True)
 class EnlargeConfig:
@@ -29,6 +32,7 @@ class EnlargeConfig:
         unset="the model's own",
         flag="--scale",
         metavar="2|4",
+        served=True,
     )
 
     def __post_init__(self) -> None:

@@ -30,7 +30,7 @@ class ServeConfig:
     )
     max_megapixels: float = option(
         50,
-        "Of a photo, and of what is painted of it.",
+        "Of a photo, and of what is made of it.",
         least=0.01,
         most=150,  # Pillow opens no more than 178
         flag="--max-megapixels",
@@ -53,7 +53,7 @@ class ServeConfig:
 
     @property
     def max_pixels(self) -> int:
-        """Pixels of a photo, and of what is painted of it."""
+        """Pixels of a photo, and of what is made of it."""
         return int(self.max_megapixels * 1_000_000)
 
     @property

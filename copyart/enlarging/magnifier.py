@@ -22,7 +22,7 @@ from copyart.moving import Moving
 from copyart.networks import Network, rescaled
 from copyart.tensors import Pixels
 from copyart.tiling import Span, TiledNetwork, cut, restripped, windows
-from copyart.translator import Failed, Painted, Watch, make_file, make_many
+from copyart.translator import Failed, Painted, Watch, counting, make_file, make_many
 from copyart.version import __version__
 
 # How many rows of a large photo are read at a time.
@@ -189,8 +189,12 @@ class Magnifier:
             return stacked(self.make_strips(photo), self.size(photo)[1])
         return self.finish(photo, self.make_pixels([photo])[0])
 
-    def make_pixels(self, photos: list[Photo]) -> list[Pixels]:
+    def make_pixels(self, photos: list[Photo], watch: Watch | None = None) -> list[Pixels]:
         """Enlarges the colours of photos of one size.
+
+        Args:
+            photos: The photos.
+            watch: Is told how many tiles are enlarged and how many there are, after each; what it raises ends it.
 
         Returns:
             For each, (h scale) (w scale) 3, 0 to 255, in sRGB.
@@ -198,8 +202,9 @@ class Magnifier:
         Raises:
             DeviceError: If the device runs out of memory.
         """
+        step = counting(watch, self.network.tiles(photos[0].size) * len(photos))
         with self._one_at_a_time:
-            return self.network.run_many([np.asarray(photo.image) for photo in photos])
+            return self.network.run_many([np.asarray(photo.image) for photo in photos], step)
 
     def finish(self, photo: Photo, pixels: Pixels) -> Image.Image:
         """Adds what belongs to a photo to what `make_pixels` gives: its profile, and its transparency, enlarged too."""

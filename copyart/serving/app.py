@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from copyart.config import ServeConfig
+from copyart.config import SCALES, ServeConfig
 from copyart.serving.forms import PAINTING
 from copyart.serving.headers import SecurityHeaders
 from copyart.serving.metrics import Metrics
@@ -57,7 +57,7 @@ def make_app(config: ServeConfig, workers: Workers) -> Starlette:
 
 
 class _Pages:
-    """The answers to all requests but those for paintings."""
+    """The answers to all requests but those for paintings and larger photos."""
 
     def __init__(self, config: ServeConfig, workers: Workers, metrics: Metrics) -> None:
         self._config, self._workers, self._metrics = config, workers, metrics
@@ -79,6 +79,7 @@ class _Pages:
                 words=self._words,
                 say=self._words[language],
                 styles=self._styles(),
+                scales=SCALES,
                 options=[each for each in PAINTING.values() if each.name in self._words[language]],
                 config=self._config,
                 version=__version__,

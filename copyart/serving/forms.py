@@ -9,7 +9,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from copyart.config import PaintConfig, SaveConfig, ServeConfig
+from copyart.config import EnlargeConfig, PaintConfig, SaveConfig, ServeConfig
 from copyart.config.options import declared
 from copyart.errors import OptionError, UnknownStyleError
 from copyart.images import format_of
@@ -21,20 +21,22 @@ _LONGEST = 1000  # bytes of a field that is no photo
 _FORM = 10_000  # bytes that a form may have beside its photo
 _SO = "as `curl -F image=@photo.jpg` does"
 
-# The options of how to paint that a form may have.
+# The options of how to paint, and to enlarge, that a form may have.
 PAINTING = {each.name: each for each in declared(PaintConfig) if each.option.served}
-FIELDS = ("style", *PAINTING, "format")
+ENLARGING = {each.name: each for each in declared(EnlargeConfig) if each.option.served}
+FIELDS = ("style", *PAINTING, *ENLARGING, "format")
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that has been read: a photo, and how it is to be painted.
+    """A form that has been read: a photo, and how it is to be painted or enlarged.
 
     Attributes:
         data: What its file holds.
         name: Of the file, without folders; "photo" where it has none.
-        style: The name of a style.
+        style: The name of a style; "" where the photo is enlarged instead.
         paint: How to paint.
+        scale: How many times as high and as wide the photo becomes; None where it is painted.
         save: In which format to answer.
     """
 
@@ -42,7 +44,13 @@ class Form:
     name: str
     style: str
     paint: PaintConfig
+    scale: int | None
     save: SaveConfig
+
+    @property
+    def deed(self) -> str:
+        """The word for it in the names of files: `monet`, `2x`."""
+        return self.style or f"{self.scale}x"
 
 
 class Forms:
@@ -119,11 +127,16 @@ class Forms:
             raise Problem("bad-form", f"no photo was chosen; send a file as {IMAGE}, {_SO}")
         if len(data) > self._most:
             raise self._too_large()
+        scale = _scale(words)
+        style = self._style(words) if scale is None else ""
+        return Form(data, _plain(photo.filename or ""), style, _paint_config(words), scale, _save_config(words))
+
+    def _style(self, words: Mapping[str, str]) -> str:
         style = words.get("style", self._styles[0])
         found = meant(style, dict.fromkeys(self._styles, ""))
         if len(found) != 1:
             raise UnknownStyleError(f"there is no style {style!r} here; use {', '.join(self._styles)}")
-        return Form(data, _plain(photo.filename or ""), found[0], _paint_config(words), _save_config(words))
+        return found[0]
 
     def _too_large(self) -> Problem:
         return Problem(
@@ -174,6 +187,22 @@ class _Parser(MultiPartParser):
         except MultiPartException as error:
             name, most = self._current_part.field_name, self.max_part_size
             raise OptionError(f"{name} is longer than the {most} bytes that a value may have; see /docs") from error
+
+
+def _scale(words: Mapping[str, str]) -> int | None:
+    """By how much to enlarge; None where that is not asked for.
+
+    Raises:
+        OptionError: If it is not possible, or how to paint is asked for too.
+    """
+    config = EnlargeConfig(**{name: each.read(words[name]) for name, each in ENLARGING.items() if name in words})
+    unfit = [name for name in ("style", *PAINTING) if name in words]
+    if config.scale is not None and unfit:
+        raise OptionError(
+            f"scale is {config.scale}, which enlarges the photo and does not paint it; leave out {', '.join(unfit)}, "
+            "or scale"
+        )
+    return config.scale
 
 
 def _paint_config(words: Mapping[str, str]) -> PaintConfig:

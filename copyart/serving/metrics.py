@@ -29,11 +29,14 @@ class Metrics:
             "copyart_answers", "Answers by status; 499 where the client had gone.", ["status"], registry=registry
         )
         self.paintings = Counter("copyart_paintings", "Photos painted.", ["style"], registry=registry)
+        self.enlargements = Counter("copyart_enlargements", "Photos enlarged.", ["scale"], registry=registry)
         self._seconds = Histogram(
             "copyart_seconds", "How long a photo waits and is painted.", ["stage"], buckets=_SECONDS, registry=registry
         )
         Gauge("copyart_waiting", "Photos that wait.", registry=registry).set_function(lambda: queue.waiting)
-        Gauge("copyart_served", "Photos that are being painted.", registry=registry).set_function(lambda: queue.served)
+        Gauge("copyart_served", "Photos that are being painted or enlarged.", registry=registry).set_function(
+            lambda: queue.served
+        )
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:

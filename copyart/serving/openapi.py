@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from copyart.config import ServeConfig
+from copyart.config import SCALES, ServeConfig
 from copyart.config.options import MANY, Declared
 from copyart.images import FORMATS
 from copyart.serving.forms import PAINTING
@@ -17,7 +17,7 @@ _ABOUT = {
     408: "The photo did not arrive in time.",
     413: "The photo has too many bytes or pixels.",
     415: "It is no picture, or several: an animation, a video, pages; or the body is no form.",
-    422: "The photo is damaged, or a field has a value that it cannot have.",
+    422: "The photo is damaged, or a field has a value that it cannot have, for this photo or beside another field.",
     429: "Too many photos are waiting.",
     500: "Something went wrong, and not with the photo.",
     503: "The styles are loading, or the time or the memory did not suffice.",
@@ -65,13 +65,19 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
         },
         "style": {"type": "string", "enum": styles, "default": styles[0]},
         **{name: schema_of(each) for name, each in PAINTING.items()},
+        "scale": {
+            "type": "integer",
+            "enum": list(SCALES),
+            "description": "Enlarges the photo instead of painting it: so many times as high and as wide, up to "
+            f"{config.max_megapixels:g} megapixels. Goes with format alone, without style and how to paint.",
+        },
         "format": {"type": "string", "enum": list(FORMATS), "description": "By default the photo's own."},
     }
     form = {"type": "object", "required": ["image"], "properties": properties, "additionalProperties": False}
     picture = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
     return {
         "operationId": "paint",
-        "summary": "A photo in, a painting out.",
+        "summary": "A photo in, a painting out, or the photo enlarged.",
         "description": f"Asked with `Accept: {PROGRESS}`, it answers with lines of JSON as it goes on: "
         '`{"ahead": 3}` (photos before this one), `{"done": 2, "tiles": 9}`, and at last '
         '`{"painting": "photo-monet.jpg", "type": "image/jpeg", "bytes": 48211}`, which is followed by so many bytes, '
@@ -79,7 +85,7 @@ def _paint(config: ServeConfig, styles: list[str]) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
         "responses": {
             "200": {
-                "description": "The painting, as large as the photo, with its EXIF and colour profile.",
+                "description": "The painting, as large as the photo, or the photo enlarged, with its EXIF and profile.",
                 "content": {"image/*": picture, PROGRESS: picture},
             },
             **_problems(*_ABOUT),

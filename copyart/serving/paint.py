@@ -1,4 +1,4 @@
-"""`POST /api/paint`: a photo in, a painting out."""
+"""`POST /api/paint`: a photo in, a painting out, or the photo enlarged."""
 
 import asyncio
 import logging
@@ -76,7 +76,7 @@ class Paint:
             if not arrived.is_set():
                 raise Problem("too-slow", f"the photo did not arrive within {limit} s; send a smaller one") from error
             raise Problem(
-                "too-long", f"the photo was not painted within {limit} s; give less as size", retry_after=10
+                "too-long", f"the photo was not done within {limit} s; give less as size or scale", retry_after=10
             ) from error
         except (CopyartError, MemoryError) as error:
             raise problem_of(error) from error
@@ -113,7 +113,10 @@ class Paint:
             ) from error
         finally:
             self._free_memory_later()
-        self._metrics.paintings.labels(form.style).inc()
+        if form.scale is None:
+            self._metrics.paintings.labels(form.style).inc()
+        else:
+            self._metrics.enlargements.labels(form.scale).inc()
         return painting
 
     def _free_memory_later(self) -> None:

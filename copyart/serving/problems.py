@@ -58,7 +58,7 @@ _KINDS: list[tuple[type[Exception], int, str]] = [
 CODES = {
     **{code: status for _, status, code in _KINDS},
     **{"bad-form": 400, "cross-site": 403, "not-found": 404, "wrong-method": 405, "too-slow": 408},
-    **{"too-many-bytes": 413, "no-form": 415, "moving": 415, "several-pages": 415},
+    **{"too-many-bytes": 413, "no-form": 415, "moving": 415, "several-pages": 415, "too-large": 422},
     **{"busy": 429, "failed": 500, "loading": 503, "too-long": 503},
 }
 

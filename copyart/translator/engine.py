@@ -23,7 +23,7 @@ from copyart.tensors import Pixels
 from copyart.tiling import Step, TiledNetwork, no_step, restripped
 from copyart.translator.enlargement import Enlargement
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, needs_photo
-from copyart.translator.results import Watch
+from copyart.translator.results import Watch, counting
 from copyart.version import __version__
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
@@ -132,7 +132,7 @@ class Engine:
         """
         ways = [self._way(photo, config) for photo in photos]
         enlarging = sum(way.tiles for way in ways if way is not None)
-        step = no_step if watch is None else _counting(watch, self._tiles(photos[0], config) * len(photos) + enlarging)
+        step = counting(watch, self._tiles(photos[0], config) * len(photos) + enlarging)
         with self._one_at_a_time:
             paintings = self._run(photos, config, step)
             return [
@@ -247,18 +247,6 @@ def _enlarger_of(style: Style) -> str:
             f"style {style.name} asks for the enlarger {style.enlarger!r} of a newer copyart; {upgrade_line()}"
         )
     return style.enlarger
-
-
-def _counting(watch: Watch, count: int) -> Step:
-    """A step that counts the tiles and tells `watch`; tiles that had to be halved may be more than `count`."""
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        watch(done, max(count, done))
-
-    return step
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from PIL import Image
 from copyart.images import LargePhoto, Photo
 from copyart.moving import Moving
 from copyart.tensors import Pixels
+from copyart.translator.results import Watch
 
 
 class Maker(Protocol):
@@ -61,8 +62,10 @@ class Maker(Protocol):
             DeviceError: If the device runs out of memory.
         """
 
-    def make_pixels(self, photos: list[Photo]) -> list[Pixels]:
+    def make_pixels(self, photos: list[Photo], watch: Watch | None = None) -> list[Pixels]:
         """Makes the pixels of photos that are alike, which `finish` turns into pictures.
+
+        `watch` is told how many tiles are done and how many there are, after each; what it raises ends the work.
 
         Raises:
             DeviceError: If the device runs out of memory.

@@ -12,6 +12,7 @@ from copyart.images import LargePhoto, Photo
 from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.translator.engine import Engine
+from copyart.translator.results import Watch
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class Painter:
         """Paints an opened photo; see `Engine.paint`."""
         return self.engine.paint(photo, self.paint)
 
-    def make_pixels(self, photos: list[Photo]) -> list[Pixels]:
+    def make_pixels(self, photos: list[Photo], watch: Watch | None = None) -> list[Pixels]:
         """Paints photos of one size; see `Engine.paint_pixels`."""
-        return self.engine.paint_pixels(photos, self.paint)
+        return self.engine.paint_pixels(photos, self.paint, watch)
 
     def finish(self, photo: Photo, pixels: Pixels) -> Image.Image:
         """Brings a painting to the photo's size, with what belongs to it; see `Engine.finish`."""

@@ -1,4 +1,4 @@
-"""Records of photos that were painted or not, and the type of what is told of progress."""
+"""Records of photos that were painted or not, and what is told of progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from copyart.errors import CopyartError
+from copyart.tiling import Step, no_step
 
 # Is told how much is done (frames, tiles) and how much there is, after each; what it raises ends the work.
 Watch: TypeAlias = Callable[[int, int], None]
@@ -40,3 +41,17 @@ class Failed:
 
     photo: Path
     error: CopyartError
+
+
+def counting(watch: Watch | None, count: int) -> Step:
+    """A step that counts the tiles and tells `watch`; tiles that had to be halved may be more than `count`."""
+    if watch is None:
+        return no_step
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        watch(done, max(count, done))
+
+    return step

@@ -19,10 +19,13 @@ const form = $("form");
 const style = () => form.querySelector("input[name=style]:checked");
 
 const options = [...form.querySelectorAll("[data-option]")];
+const scale = () => (style().value ? null : $("scale").value); // where the photo is enlarged, not painted
 
 /** What is to be asked for, of a photo, by the names of the API's fields; `others` before what the page says. */
 function wanted(photo, others = {}) {
-  const fields = { style: style().value, format: $("format").value || photo.format };
+  const format = $("format").value || photo.format;
+  if (scale()) return { scale: scale(), format, ...others };
+  const fields = { style: style().value, format };
   for (const { name, type, value, checked } of options) fields[name] = type === "checkbox" ? String(checked) : value;
   return { ...fields, ...others };
 }
@@ -46,12 +49,12 @@ function next() {
 
 async function start(photo) {
   const fields = wanted(photo);
-  const mine = (work = { photo, key: key(fields), stop: new AbortController(), news: say("sending") });
+  const mine = (work = { photo, fields, key: key(fields), stop: new AbortController(), news: say("sending") });
   try {
     for (;;) {
       try {
         const made = await ask(photo, fields, record => tell(mine, record), mine.stop.signal);
-        keep(photo, mine.key, { ...made, url: URL.createObjectURL(made.blob), title: title(fields.style) });
+        keep(photo, mine.key, { ...made, fields, url: URL.createObjectURL(made.blob) });
         break;
       } catch (error) {
         if (!["busy", "loading"].includes(error.code)) throw error;
@@ -94,6 +97,7 @@ async function patience(mine, { code, seconds = 5 }) {
 function tell(mine, { ahead, done, tiles }) {
   mine.share = tiles > 1 ? done / tiles : undefined;
   if (ahead) mine.news = say("ahead", { count: ahead });
+  else if (mine.fields.scale) mine.news = tiles > 1 ? say("tiles-enlarged", { done, tiles }) : say("enlarging");
   else mine.news = tiles > 1 ? say("tiles", { done, tiles }) : say("begun");
   if (work === mine) showNews();
 }
@@ -167,10 +171,17 @@ function show() {
   $("all").hidden = photos.length < 2;
   $("all").disabled = photos.some(isNext) || !photos.some(painting);
   if (current) showPainting();
+  showOptions();
   $("download").disabled = !(current && painting(current));
   showCaption();
   showNews();
   showPhotos();
+}
+
+/** The options of what is chosen: a painting's, or how large. */
+function showOptions() {
+  for (const option of options) option.closest("p").hidden = Boolean(scale());
+  $("scale").closest("p").hidden = $("scale").disabled = !scale();
 }
 
 function showPainting() {
@@ -185,7 +196,9 @@ function showPainting() {
   $("compare").style.setProperty("--strength", full ? $("strength").value : 1);
   if (!shown) return;
   if ($("painting").getAttribute("src") !== shown.url) $("painting").src = shown.url;
-  $("painting").alt = say("painting-alt", { name, title: shown.title });
+  const { style, scale } = shown.fields;
+  $("painting").alt = scale ? say("enlarged-alt", { name, scale }) : say("painting-alt", { name, title: title(style) });
+  put("made", scale ? say("enlarged") : say("painting"));
 }
 
 /** Text that is there already is not said again. */
@@ -210,7 +223,7 @@ function showNews() {
   const count = photos.length, number = photos.indexOf(mine?.photo) + 1;
   const failed = photos.filter(problem);
   const done = [];
-  if (current && painting(current)) done.push(say("done", { title: title(style().value) }));
+  if (current && painting(current)) done.push(scale() ? say("done-enlarged", { scale: scale() }) : say("done", { title: title(style().value) }));
   if (count > 1 && failed.length) done.push(say("failed", { failed: failed.length, count }));
   put("status", mine ? (count > 1 ? say("of", { number, count, what: mine.news }) : mine.news) : done.join(" · "));
   const others = failed.filter(photo => photo !== current);
@@ -283,7 +296,7 @@ document.addEventListener("drop", event => {
   add(event.dataTransfer.files);
 });
 
-for (const input of [...form.querySelectorAll("input[name=style]"), ...options, $("format")]) {
+for (const input of [...form.querySelectorAll("input[name=style]"), ...options, $("scale"), $("format")]) {
   input.addEventListener("change", next);
 }
 for (const range of options.filter(({ type }) => type === "range")) {
@@ -306,7 +319,7 @@ $("retry").addEventListener("click", () => {
 });
 $("download").addEventListener("click", () => save(painting(current)));
 $("all").addEventListener("click", async () => {
-  save({ blob: await zip(photos.map(painting).filter(Boolean)), name: `paintings-${style().value}.zip` });
+  save({ blob: await zip(photos.map(painting).filter(Boolean)), name: scale() ? `enlarged-${scale()}x.zip` : `paintings-${style().value}.zip` });
 });
 $("anew").addEventListener("click", clear);
 form.addEventListener("submit", event => event.preventDefault());
