@@ -388,7 +388,7 @@ def test_the_command_line_says_how_near_it_is_and_why_it_stopped(here: Here) -> 
     code, said, told = here("train", "--resume", "--out", "run")
     assert (code, said) == (
         0,
-        ["This run has come to its end already; begin another with --out, which may start from its style"],
+        ["This run has come to its end already; begin another with --out, which may start from this one"],
     )
     assert told[-1] == "It was stopped since it grew no better; give a higher --patience, or 0, to go on"
 
