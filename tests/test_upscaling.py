@@ -97,6 +97,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_bit(tmp_path: Path, config: RunCo
         assert equal(whole[part], again[part])
 
 
+@pytest.mark.slow
 def test_it_learns_on_from_an_enlarger_that_is_built_alike(tmp_path: Path, config: RunConfig) -> None:
     list(train(replace(config, steps=1)))
     begun = str(tmp_path / "run")
@@ -120,6 +121,7 @@ def test_sizes_that_do_not_fit_are_refused_in_one_line(values: dict[str, Any]) -
         configure("enlarge", **values)
 
 
+@pytest.mark.slow
 def test_the_command_trains_and_says_how_to_use_it(tmp_path: Path, config: RunConfig, here: Here) -> None:
     words = ("train", "--recipe", "enlarge", "--config", "run.toml", "--domain-a", "pictures", "--out", "run")
     code, out, _ = here(*words, "--device", "cpu", "--steps", "2")
