@@ -303,6 +303,17 @@ def test_words_called_a_video_are_no_picture(server: Served) -> None:
     assert (answer.status, answer.json["title"]) == (415, "no-picture")
 
 
+def test_a_moving_picture_that_is_to_be_enlarged_is_sent_to_the_command_that_enlarges(
+    server: Served, china: Path
+) -> None:
+    first, *rest = frames(china, 2)
+    answer = server.post(
+        {"scale": 2}, {"image": ("clip.gif", written(first, "GIF", save_all=True, append_images=rest))}
+    )
+    line = "only still pictures are enlarged here; `copyart enlarge clip.gif` enlarges all of its frames, or send one"
+    assert problem(answer) == (415, f"clip.gif has 2 frames, and {line}")
+
+
 def test_a_moving_picture_is_refused_before_it_waits_or_is_decoded(server: Served, china: Path) -> None:
     first, *rest = frames(china, 2)
     data = written(first, "GIF", save_all=True, append_images=rest)

@@ -189,7 +189,7 @@ def test_several_photos_become_a_zip(server: Served, browse: Browse, photos: lis
         assert found.namelist() == ["lake-tiny.jpg", "lake-tiny-2.jpg", "été-tiny.png"]
         for name, photo in zip(found.namelist(), photos, strict=True):
             assert found.read(name) == server.post({}, {"image": (photo.name, photo.read_bytes())}).body
-    page.get_by_role("button", name="Show été.png (painted)").click()
+    page.get_by_role("button", name="Show été.png (done)").click()
     expect(page.locator("#photo")).to_have_attribute("alt", "The photo été.png")
     expect(page.locator("[data-state=failed]")).to_have_count(1)
     page.set_input_files("#more", photos[0])
@@ -562,7 +562,7 @@ def test_a_photo_that_a_browser_cannot_show_shows_its_name_until_it_is_painted(
     page.unroute("**/api/paint")  # which lets go of them
     expect(page.locator("[data-state=done]")).to_have_count(2)
     for name in kinds:
-        page.get_by_role("button", name=f"Show {name} (painted)", exact=True).click()
+        page.get_by_role("button", name=f"Show {name} (done)", exact=True).click()
         await_painting(page)
         expect(page.locator("#photo")).to_have_js_property("naturalWidth", 240)
         expect(page.locator("#split")).to_be_enabled()

@@ -166,7 +166,7 @@ class Workers:
     def _check(self, form: Form) -> None:
         if not form.data:
             raise NoPictureError(f"{form.name} is no picture: it is empty (0 bytes); copy it again from where it came")
-        check_still(form.data, form.name)
+        check_still(form.data, form.name, enlarges=form.scale is not None)
         size = measure_photo(form.data, form.name, most=self._config.max_pixels)
         long_edge = form.paint.size
         if isinstance(long_edge, int):
