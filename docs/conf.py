@@ -14,7 +14,7 @@ project_copyright = "The copyart authors, MIT licence"
 release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
-exclude_patterns = ["styles/card.md"]  # a template
+exclude_patterns = ["styles/card.md", "enlargers/card.md"]  # a template
 
 myst_heading_anchors = 3
 smartquotes = False  # they make one dash of the two of a flag
