@@ -3,7 +3,6 @@
 import difflib
 import json
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,11 +10,11 @@ from copyart.downloads import cache_folder
 from copyart.errors import UnknownStyleError
 from copyart.extras import require
 from copyart.models.hub import cached_model, download_model
+from copyart.models.naming import HUB_ID
 from copyart.models.record import CONFIG_FILE, Enlarger
 
 _BUNDLED = Path(__file__).parents[1] / "bundled" / "enlargers"
 _WEIGHTS = (".pth", ".pt", ".ckpt", ".safetensors")  # files in which others keep a network's weights
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
 def bundled_enlargers() -> list[str]:
@@ -40,9 +39,9 @@ def find_enlarger(name: str, *, cache: Path | None = None, progress: bool = Fals
         return Enlarger.read(_BUNDLED / name)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long
-        return enlarger_in(path)
+        return Enlarger.read_in(path)
     repo, _, revision = name.partition("@")
-    if _HUB_ID.fullmatch(name) and not name.startswith((".", "runs/")) and not os.path.isdir(repo.partition("/")[0]):  # noqa: PTH112  # as above
+    if HUB_ID.fullmatch(name) and not name.startswith((".", "runs/")) and not os.path.isdir(repo.partition("/")[0]):  # noqa: PTH112  # as above
         cache = cache_folder(cache)
         here = cached_model(Enlarger, repo, revision or None, cache)
         return here or download_model(Enlarger, repo, revision or None, cache, progress=progress)
@@ -58,7 +57,7 @@ def holds_enlarger(folder: Path) -> bool:
     """Tells whether a folder is that of an enlarger by its record, or that of a training run that made one."""
     path = folder / CONFIG_FILE
     if not path.exists():
-        return (folder / "enlarger" / CONFIG_FILE).is_file()
+        return (folder / Enlarger.kind / CONFIG_FILE).is_file()
     with suppress(OSError, ValueError, AttributeError, RecursionError):
         return bool(json.loads(path.read_text(encoding="utf-8")).get("kind") == Enlarger.kind)
     return False
@@ -78,14 +77,3 @@ def foreign_weights(name: str) -> Path | None:
         raise UnknownStyleError(f"enlarger {name}: there is no such file; check the spelling and the folder")
     require("upscalers", f"{name} holds a network of another program, which")
     return path
-
-
-def enlarger_in(folder: Path) -> Enlarger:
-    """Reads the enlarger in a folder, which may also be that of a training run.
-
-    Raises:
-        BrokenStyleError: If there is none, or its record is damaged.
-    """
-    of_run = folder / "enlarger"
-    is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
-    return Enlarger.read(of_run if is_run else folder)

@@ -13,11 +13,10 @@ from copyart.errors import BrokenStyleError, UnknownStyleError
 from copyart.files import reason, sha256_of
 from copyart.models.catalogue import PAINT_SIZE, RECIPE, TRAINED_SIZE, CatalogueEntry, read_catalogue
 from copyart.models.hub import cached_model, download_model, download_weights
-from copyart.models.naming import meant, nearest
+from copyart.models.naming import HUB_ID, meant, nearest
 from copyart.models.record import CONFIG_FILE, Style
 
 _BUNDLED = Path(__file__).parents[1] / "bundled"
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def find_style(
         return _find_in_catalogue(entry, cache, force=force, progress=progress)
     path = Path(os.path.expanduser(name))  # noqa: PTH111  # leaves ~nobody as it is, where Path raises
     if os.path.isdir(path):  # noqa: PTH112  # says no where Path.is_dir raises: to a name too long, or in a closed folder
-        return style_in(path)
+        return Style.read_in(path)
     if path.suffix == ".pth":
         return _find_weights(path, cache, force=force)
     if _is_path(name):
@@ -106,7 +105,7 @@ def find_style(
         raise UnknownStyleError(_no_folder(name, path))
     if known := style_meant(name):
         return find_style(known, cache=cache, revision=revision, force=force, progress=progress)
-    if _HUB_ID.fullmatch(name):
+    if HUB_ID.fullmatch(name):
         repo, _, at = name.partition("@")
         return _find_on_hub(repo, at or revision, cache, force=force, progress=progress)
     is_file = os.path.isfile(path)  # noqa: PTH113  # as isdir above
@@ -125,17 +124,6 @@ def style_meant(word: str) -> str | None:
     return found[0] if found else None
 
 
-def style_in(folder: Path) -> Style:
-    """Reads the style in a folder, which may also be that of a training run.
-
-    Raises:
-        BrokenStyleError: If there is none, or its record is damaged.
-    """
-    of_run = folder / "style"
-    is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
-    return Style.read(of_run if is_run else folder)
-
-
 def _titles() -> dict[str, str]:
     bundled = {name: Style.read(_BUNDLED / name).title for name in bundled_styles()}
     return bundled | {name: entry.title for name, entry in read_catalogue().items()}
@@ -151,7 +139,7 @@ def _is_path(name: str) -> bool:
 
 def _may_be_on_hub(name: str) -> bool:
     """Tells whether a name that is a path could be an id of the Hub too."""
-    return bool(_HUB_ID.fullmatch(name)) and not name.startswith("runs/") and not os.path.isfile(name)  # noqa: PTH113  # as isdir above
+    return bool(HUB_ID.fullmatch(name)) and not name.startswith("runs/") and not os.path.isfile(name)  # noqa: PTH113  # as isdir above
 
 
 def _no_folder(name: str, path: Path) -> str:

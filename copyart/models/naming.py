@@ -1,8 +1,12 @@
 """Names as people write them: `Van Gogh`, `MONET` and `cézanne` are meant as the names that they stand for."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
+
+# An id on the Hugging Face Hub, and a revision or not.
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
 def meant(word: str, titles: Mapping[str, str]) -> list[str]:

@@ -139,6 +139,17 @@ class Model:
             raise _damaged(folder, "it is no text", cls.kind) from error
 
     @classmethod
+    def read_in(cls, folder: Path) -> Self:
+        """Reads the record of the model in `folder`, which may also be that of a training run that made it.
+
+        Raises:
+            BrokenStyleError: If there is none, or it is not what a record has to be.
+        """
+        of_run = folder / cls.kind
+        is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
+        return cls.read(of_run if is_run else folder)
+
+    @classmethod
     def parse(cls, text: str, folder: Path) -> Self:
         """Reads the text of a record, of the model in `folder`.
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from copyart.downloads import bars, explained
 from copyart.errors import PublishError
-from copyart.models.enlargers import enlarger_in, holds_enlarger
-from copyart.models.finding import style_in
-from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Model
+from copyart.models.enlargers import holds_enlarger
+from copyart.models.record import CARD_FILE, CONFIG_FILE, HASHED_FILES, Enlarger, Model, Style
 
 _DEEDS = {"style": "paints", "enlarger": "enlarges"}
 _UNSAID = ("", "unknown", "not known", "not stated")
@@ -50,7 +49,7 @@ def prepare(folder: Path, repo: str) -> Upload:
         validate_repo_id(repo)
     if "/" not in repo:
         raise PublishError(f"{repo} has no owner; give owner/name, where owner is you or your organisation on the Hub")
-    model = enlarger_in(folder) if holds_enlarger(folder) else style_in(folder)
+    model: Model = Enlarger.read_in(folder) if holds_enlarger(folder) else Style.read_in(folder)
     model.verify()
     if model.license.strip().lower() in _UNSAID:
         raise PublishError(

@@ -1,5 +1,6 @@
 """The learner: all that the training loop asks of something that learns."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -60,6 +61,10 @@ class Made:
     seconds: float
     standing: Standing | None
     snapshot: bool
+
+    def title(self, given: str) -> str:
+        """The title to call it by before people: the one given, or its name as words."""
+        return given or re.sub(r"[-_]+", " ", self.name).capitalize()
 
 
 class Learner(Protocol):

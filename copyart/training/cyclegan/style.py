@@ -1,6 +1,5 @@
 """The style that a run of CycleGAN gives, which can be used while it goes on."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def save_run_style(folder: Path, config: TrainConfig, generators: Pair[Generator
     Raises:
         StyleError: If it cannot be written; the one before is kept.
     """
-    title = config.title or re.sub(r"[-_]+", " ", made.name).capitalize()
+    title = made.title(config.title)
     style = Style(
         name=made.name,
         title=title,

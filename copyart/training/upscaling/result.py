@@ -1,6 +1,5 @@
 """The enlarger that a run gives, which can be used while it goes on."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def save_run_enlarger(folder: Path, config: UpscaleConfig, network: Upscaler, ma
     Raises:
         StyleError: If it cannot be written; the one before is kept.
     """
-    title = config.title or re.sub(r"[-_]+", " ", made.name).capitalize()
+    title = made.title(config.title)
     enlarger = Enlarger(
         name=made.name,
         title=title,
