@@ -17,12 +17,12 @@ from copyart.checkpoints import load_upscaler
 from copyart.config import RunConfig
 from copyart.errors import DomainError, OptionError
 from copyart.models import Enlarger, find_enlarger
-from copyart.networks import Upscaler
+from copyart.networks import FinePatchGAN, Upscaler
 from copyart.recipes import configure
 from copyart.training import train
 from copyart.training.upscaling.evaluation import lanczos, psnr, shrunk
-from copyart.training.upscaling.losses import feature_distance, pixel_loss
-from copyart.training.upscaling.shrinking import DRAWS, gaussian_blur, shrink, through_jpeg
+from copyart.training.upscaling.losses import feature_distance, pixel_loss, resized
+from copyart.training.upscaling.shrinking import DRAWS, SOFT_DRAWS, gaussian_blur, shrink, soften, through_jpeg
 
 TOML = """
 image_size = 32
@@ -74,7 +74,7 @@ def test_a_run_gives_an_enlarger_with_its_scores_beside_those_of_lanczos(tmp_pat
     assert told[-1].done
     assert told[-1].standing is not None
     assert told[-1].standing.beside.keys() == {"Lanczos"}
-    later = {"features", "adversarial", "discriminator"}
+    later = {"features", "checkerboard", "adversarial", "discriminator"}
     assert ["pixels" in record.losses for record in told] == [True] * 4
     assert [later <= record.losses.keys() for record in told] == [False, False, True, True]
     found = find_enlarger(str(tmp_path / "run"))
@@ -147,6 +147,37 @@ def test_a_blur_of_nothing_changes_nothing_and_more_takes_more() -> None:
     blurred = gaussian_blur(pictures, torch.tensor([0.0, 1.0, 2.0]), 2.0)
     assert torch.allclose(blurred[0], pictures[0], atol=1e-6)
     assert pictures[1].std() > blurred[1].std() > blurred[2].std()
+
+
+def test_a_part_is_enlarged_softly_in_those_pictures_that_are_to_be_soft() -> None:
+    pictures = torch.rand(3, 3, 32, 40) * 2 - 1
+    draws = torch.tensor([[0.0, 0.5, 0.5], [0.2, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    softened = soften(pictures, [1, 2], draws[:, :SOFT_DRAWS])
+    assert torch.equal(softened[0], pictures[0])
+    finest = [float((one[:, :, 1:] - one[:, :, :-1]).abs().mean()) for one in softened]
+    assert finest[0] > 1.3 * finest[1] > 1.6 * finest[2]
+    assert float(softened.abs().max()) <= 1
+
+
+def test_pictures_are_looked_at_up_to_1_4_times_as_large() -> None:
+    pictures = torch.rand(1, 3, 20, 30)
+    assert torch.equal(resized(pictures, 0), pictures)
+    assert resized(pictures, 0.999).shape == (1, 3, 27, 41)
+
+
+def test_the_discriminator_sees_a_grid_of_single_pixels_in_patches_of_32() -> None:
+    torch.manual_seed(0)
+    judge = FinePatchGAN().eval().requires_grad_(False)
+    smooth = torch.zeros(1, 3, 64, 64)
+    grid = smooth.clone()
+    grid[..., ::4, ::4] = 0.1
+    scores = judge(smooth)
+    assert scores.shape == (1, 1, 16, 16)
+    assert float((judge(grid) - scores).abs().mean()) > 0
+    one = smooth.clone()
+    one[..., 32, 32] = 1
+    seen = (judge(one) != scores)[0, 0].nonzero()
+    assert 32 <= 4 * int(seen.max() - seen.min() + 1) <= 36
 
 
 def test_jpeg_changes_those_that_it_is_to_and_no_others() -> None:

@@ -2,7 +2,7 @@
 
 from copyart.networks.compact import Compact
 from copyart.networks.contract import Generator, Network
-from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, PatchGAN, ProjectedGAN, ProjectedScales
+from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, FinePatchGAN, PatchGAN, ProjectedGAN
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Blur, InstanceNorm
 from copyart.networks.rescaling import Halved, Twice, rescaled
@@ -19,13 +19,13 @@ __all__ = [
     "Compact",
     "Discriminator",
     "EfficientNetLite",
+    "FinePatchGAN",
     "Generator",
     "Halved",
     "InstanceNorm",
     "Network",
     "PatchGAN",
     "ProjectedGAN",
-    "ProjectedScales",
     "ResNet",
     "Twice",
     "UNet",

@@ -1,12 +1,12 @@
 """Discriminators: networks that tell real pictures from what a generator made."""
 
 import itertools
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from copyart.networks.efficientnet import EfficientNetLite
 from copyart.networks.layers import Norm, make_norm
@@ -46,6 +46,31 @@ class PatchGAN(nn.Module):
         return scores
 
 
+class FinePatchGAN(nn.Module):
+    """Judges patches of 32 x 32 pixels, from full size on, so that a grid of pixels is not missed.
+
+    The norms are of the weights (Miyato et al. 2018), so that how strong the finest is counts.
+
+    Args:
+        base_channels: Channels at full size; twice and four times as many at a half and a quarter of it.
+    """
+
+    min_size = 8
+
+    def __init__(self, *, base_channels: int = 32) -> None:
+        super().__init__()
+        parts: list[nn.Module] = [nn.Conv2d(3, base_channels, 3, padding=1)]
+        for i in (base_channels, base_channels * 2):
+            parts += [nn.Conv2d(i, i, 4, stride=2, padding=1), nn.Conv2d(i, i * 2, 3, padding=1)]
+        normed = [layer for part in parts for layer in (spectral_norm(part), nn.LeakyReLU(0.2))]
+        self.judge = nn.Sequential(*normed, nn.Conv2d(base_channels * 4, 1, 3, padding=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores `x`, b 3 h w in [-1, 1], h and w of at least `min_size`: b 1 h/4 w/4, no sigmoid."""
+        scores: Tensor = self.judge(x)
+        return scores
+
+
 class ProjectedGAN(nn.Module):
     """Judges what a network that knows photographs finds in a picture, at four scales (Sauer et al. 2021).
 
@@ -64,43 +89,27 @@ class ProjectedGAN(nn.Module):
     def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
         super().__init__()
         self.features = EfficientNetLite()
-        self.scales = ProjectedScales(channels=channels, heads=heads)
+        random = torch.Generator().manual_seed(0)
+        coarser = (*_MIXED[1:], 0)
+        self.scales = nn.ModuleList(
+            _Scale(found, mixed, below, channels, heads, random)
+            for found, mixed, below in zip(self.features.channels, _MIXED, coarser, strict=True)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores `x`, b 3 h w in [-1, 1], h and w at least 32: b heads h' w', no sigmoid, one scale beside another."""
+        mixed: Tensor | None = None
+        scores_of_scales: list[Tensor] = []
         with torch.autocast(x.device.type, enabled=False):  # in bfloat16 a CPU takes twice as long
-            scores: Tensor = self.scales(self.features(x))
-        return scores
+            found = self.features(x)
+            for scale, features in zip(reversed(self.scales), reversed(found), strict=True):
+                mixed, scores = scale(features, mixed)
+                scores_of_scales.append(scores)
+        size = scores_of_scales[-1].shape[-2:]
+        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
     def draw_weights(self) -> None:
         """Leaves the weights as they were drawn at random when it was built."""
-
-
-class ProjectedScales(nn.ModuleList):
-    """The part of a `ProjectedGAN` that learns: it judges features that were found already.
-
-    Args:
-        channels: Of the networks that learn, one for each scale.
-        heads: Scores a patch gets.
-    """
-
-    def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
-        random = torch.Generator().manual_seed(0)
-        coarser = (*_MIXED[1:], 0)
-        super().__init__(
-            _Scale(found, mixed, below, channels, heads, random)
-            for found, mixed, below in zip(EfficientNetLite.channels, _MIXED, coarser, strict=True)
-        )
-
-    def forward(self, found: Sequence[Tensor]) -> Tensor:
-        """Scores what an `EfficientNetLite` found: b heads h' w', no sigmoid, one scale beside another."""
-        mixed: Tensor | None = None
-        scores_of_scales: list[Tensor] = []
-        for scale, features in zip(reversed(self), reversed(found), strict=True):
-            mixed, scores = scale(features, mixed)
-            scores_of_scales.append(scores)
-        size = scores_of_scales[-1].shape[-2:]
-        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
 
 
 class _Scale(nn.Module):

@@ -17,7 +17,7 @@ from copyart.config import UpscaleConfig
 from copyart.data import Domain
 from copyart.errors import OptionError, first_line
 from copyart.models import Enlarger, find_enlarger
-from copyart.networks import EfficientNetLite, Network, ProjectedScales, Upscaler, initialise
+from copyart.networks import EfficientNetLite, FinePatchGAN, Network, Upscaler, initialise
 from copyart.tensors import Pixels, from_bytes
 from copyart.training.adversarial import ADVERSARIAL, discriminator_loss
 from copyart.training.checkerboard import checkerboard_loss
@@ -27,28 +27,30 @@ from copyart.training.modes import at_rest, without_gradients
 from copyart.training.optimiser import follow, make_adam, set_rate
 from copyart.training.standing import Standing
 from copyart.training.upscaling.evaluation import SCORES, Judge, check_pictures, enlarged
-from copyart.training.upscaling.losses import LOSSES, feature_distance, moved, pixel_loss
+from copyart.training.upscaling.losses import LOSSES, feature_distance, pixel_loss, resized
 from copyart.training.upscaling.result import save_run_enlarger
 from copyart.training.upscaling.samples import draw_grid
-from copyart.training.upscaling.shrinking import DRAWS, shrink, through_jpeg
+from copyart.training.upscaling.shrinking import DRAWS, SOFT_DRAWS, shrink, soften, through_jpeg
 
 _ADVERSARIAL = ADVERSARIAL["least-squares"]
-_DRAWS_EACH = DRAWS + 3  # and: through JPEG or not, painted over or not, and then at which size
+# How it is shrunk and softened; and: soft or not, through JPEG or not, painted over or not, and then at which size.
+_DRAWS_EACH = DRAWS + SOFT_DRAWS + 4
 
 
 class _Given(NamedTuple):
-    """Pictures to enlarge, b 3 h w, which of them were painted over, b, 1 or 0, and where features are looked for."""
+    """Pictures to enlarge, b 3 h w, and what they were before; 1 for those that were painted over, b; and a draw."""
 
     small: Tensor
+    original: Tensor
     is_painted: Tensor
-    moved: tuple[int, int]
+    draw: float
 
 
 class Upscaling:
     """A network that enlarges pictures, one that tells its results from real ones, and how they learn; see `Learner`.
 
-    Pixels alone count at first; then what a network that knows photographs finds in them, and a discriminator that
-    looks through the same network (Ledig et al. 2017; Sauer et al. 2021).
+    Pixels alone count at first; then what a network that knows photographs finds in them, and a discriminator
+    (Ledig et al. 2017).
 
     Args:
         config: What is learned, and how.
@@ -79,7 +81,7 @@ class Upscaling:
         except (TypeError, ValueError, RuntimeError) as error:
             raise OptionError(f"no enlarger can be built so: {first_line(error)}") from error
         initialise(network)
-        discriminator, self.features = ProjectedScales(), EfficientNetLite().to(self.device)
+        discriminator, self.features = FinePatchGAN(), EfficientNetLite().to(self.device)
         self.ema = network if config.ema == 0 else copy.deepcopy(network)
         for part in (network, discriminator, self.ema):
             part.to(self.device).to(memory_format=torch.channels_last)
@@ -131,9 +133,9 @@ class Upscaling:
 
         def forward() -> None:
             with self.accelerator.autocast():
-                found = self.features(self.plain_network(small).float())
-            self.plain_discriminator(found)
-            feature_distance(found, self.features(original))
+                result = self.plain_network(small)
+                self.plain_discriminator(result)
+            feature_distance(self.features(resized(result.float(), 1)), self.features(resized(original, 1)))
 
         return kept_for_backward(forward, self.parameters())
 
@@ -150,8 +152,8 @@ class Upscaling:
             Each of the losses that count in this step, on the device.
         """
         config, accelerator = self.config, self.accelerator
-        original = from_bytes(batch[0].to(self.device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
-        given = self._shrunk(original, number, attempt)
+        real = from_bytes(batch[0].to(self.device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
+        given = self._shrunk(real, number, attempt)
         for optimizer in (self.network_adam, self.discriminator_adam):
             set_rate(optimizer, learning_rate)
 
@@ -159,28 +161,29 @@ class Upscaling:
         with accelerator.autocast():
             result = self.network(given.small)
         result = result.float()
-        terms = {"pixels": pixel_loss(result, original, given.small, given.is_painted)}
+        terms = {"pixels": pixel_loss(result, given.original, given.small, given.is_painted)}
         loss = config.pixels * terms["pixels"]
         joined = number >= config.pixels_only
         if joined:
-            found = self.features(moved(result, given.moved))
+            found = self.features(resized(result, given.draw))
             with torch.no_grad():
-                wanted = self.features(moved(original, given.moved))
+                wanted = self.features(resized(given.original, given.draw))
+            terms["features"] = (feature_distance(found, wanted) * (1 - given.is_painted)).mean()
             terms["checkerboard"] = checkerboard_loss(result)
-            distances = feature_distance(found, wanted)
-            terms["features"] = (distances * (1 - given.is_painted)).mean()
-            with without_gradients(self.plain_discriminator):
-                terms["adversarial"] = _ADVERSARIAL.generator_loss(self.plain_discriminator(found))
+            with without_gradients(self.plain_discriminator), accelerator.autocast():
+                scores = self.plain_discriminator(result)
+            terms["adversarial"] = _ADVERSARIAL.generator_loss(scores.float())
             loss = loss + config.features * terms["features"] + config.adversarial_weight * terms["adversarial"]
             loss = loss + config.checkerboard * terms["checkerboard"]
         accelerator.backward(loss)
         self.network_adam.step()
         self.network_adam.zero_grad()
 
-        # The discriminator's turn, on what was found already.
+        # The discriminator's turn.
         if joined:
-            real, fake = self.discriminator(wanted), self.discriminator([one.detach() for one in found])
-            terms["discriminator"] = discriminator_loss(_ADVERSARIAL, real, fake)
+            with accelerator.autocast():
+                right, wrong = self.discriminator(given.original), self.discriminator(result.detach())
+            terms["discriminator"] = discriminator_loss(_ADVERSARIAL, right.float(), wrong.float())
             accelerator.backward(terms["discriminator"])
             self.discriminator_adam.step()
             self.discriminator_adam.zero_grad()
@@ -238,27 +241,29 @@ class Upscaling:
             return enlarged(self.ema, pixels, self.device)
 
     @torch.no_grad()
-    def _shrunk(self, original: Tensor, number: int, attempt: int) -> _Given:
-        """The pictures that a step enlarges: shrunk ones, some through JPEG, some painted over."""
-        config, count = self.config, len(original)
+    def _shrunk(self, real: Tensor, number: int, attempt: int) -> _Given:
+        """The pictures that a step enlarges: some soft, all shrunk, some through JPEG, some painted over."""
+        config, count = self.config, len(real)
         random = np.random.default_rng([config.seed, number, attempt, 2])
         every = random.random((self.accelerator.num_processes * count, _DRAWS_EACH), dtype=np.float32)
-        chosen, top, left = (int(random.integers(most)) for most in (max(len(self.painters), 1), 4, 4))
+        chosen, draw = int(random.integers(max(len(self.painters), 1))), float(random.random())
         first = count * self.accelerator.process_index
         mine = torch.from_numpy(every[first : first + count])
-        draws = mine.to(self.device)
+        ways, places, (soft, jpeg, paint, size) = mine[:, :DRAWS], mine[:, DRAWS:-4], mine[:, -4:].T
+        original = soften(real, (soft < config.soft).nonzero().flatten().tolist(), places)
+        draws = ways.to(self.device)
         small = shrink(original, config.scale, blur=config.blur, draws=draws)
-        small = through_jpeg(small, [i for i in range(count) if mine[i, DRAWS] < config.jpeg], mine)
+        small = through_jpeg(small, (jpeg < config.jpeg).nonzero().flatten().tolist(), ways)
         is_painted = torch.zeros(count, device=self.device)
         if self.painters and number >= config.pixels_only:  # before, nothing says what is to become of them
-            is_painted = (draws[:, DRAWS + 1] < config.painted).float()
+            is_painted = (paint < config.painted).to(self.device, torch.float32)
             painter = self.painters[chosen]
             # Painted at this size, or at twice that and shrunk: as a painting is that was enlarged once already.
             twice = shrink(original, config.scale // 2, blur=0, draws=draws)
             at_twice = nn.functional.interpolate(painter(twice), small.shape[-2:], mode="area")
-            painted = torch.where(draws[:, DRAWS + 2, None, None, None] < 0.5, painter(small), at_twice)
+            painted = torch.where((size < 0.5).to(self.device)[:, None, None, None], painter(small), at_twice)
             small = torch.where(is_painted[:, None, None, None] > 0, painted, small)
-        return _Given(small.contiguous(memory_format=torch.channels_last), is_painted, (top, left))
+        return _Given(small.contiguous(memory_format=torch.channels_last), original, is_painted, draw)
 
     def _painter(self, name: str) -> "_Painter":
         return _Painter(load_generator(load_style(name)).to(self.device))

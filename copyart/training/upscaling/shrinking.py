@@ -1,4 +1,4 @@
-"""Shrunk pictures as an enlarger is given them: by several kernels, blurred or not, through JPEG or not."""
+"""Pictures as an enlarger is given them: soft ones or not, shrunk by several kernels, blurred or not, through JPEG."""
 
 import io
 from collections.abc import Iterable
@@ -10,10 +10,12 @@ from torch import Tensor
 
 from copyart.tensors import to_image, to_tensor
 
-DRAWS = 3  # random draws for a picture
+DRAWS = 3  # random draws for a picture that is shrunk
+SOFT_DRAWS = 3  # and for one that is made soft
 
 _UNBLURRED = 0.4  # share of the pictures that are not blurred
 _QUALITIES = 60, 96
+_ENLARGED = 1.3, 3.3  # how many times as large soft pictures were made
 
 
 def shrink(pictures: Tensor, scale: int, *, blur: float, draws: Tensor) -> Tensor:
@@ -41,6 +43,32 @@ def shrink(pictures: Tensor, scale: int, *, blur: float, draws: Tensor) -> Tenso
     for number, way in enumerate(ways[1:], start=1):
         small = torch.where(chosen == number, way, small)
     return small.clamp(-1, 1)
+
+
+def soften(pictures: Tensor, which: Iterable[int], draws: Tensor) -> Tensor:
+    """Puts a part of a picture in its place, enlarged by a bicubic kernel, for some pictures of a batch.
+
+    A large painting is enlarged twice: what comes out of the first time is as soft as these. A network that has only
+    learned of crisp pictures leaves a grid of its pixels there.
+
+    Args:
+        pictures: b 3 h w in [-1, 1].
+        which: The places of those.
+        draws: b x `SOFT_DRAWS`, uniform in [0, 1): how large the part is, and where.
+
+    Returns:
+        b 3 h w in [-1, 1].
+    """
+    softened, (height, width) = pictures.clone(), pictures.shape[-2:]
+    least, most = _ENLARGED
+    for place in which:
+        larger, down, right = (float(draw) for draw in draws[place])
+        times = least + (most - least) * larger
+        h, w = int(height / times), int(width / times)
+        top, left = int(down * (height - h)), int(right * (width - w))
+        part = pictures[place, None, :, top : top + h, left : left + w]
+        softened[place] = F.interpolate(part, (height, width), mode="bicubic").clamp(-1, 1)[0]
+    return softened
 
 
 def gaussian_blur(pictures: Tensor, deviations: Tensor, most: float) -> Tensor:
