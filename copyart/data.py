@@ -87,10 +87,11 @@ class Crops(Dataset[tuple[Tensor, ...]]):
         size: Width and height of the crops, no more than any domain's `load_size`.
         flip: Mirror every other picture, by chance.
         seed: What all chance follows from.
+        zoom: The most by which crops are taken larger and shrunk to their size, by chance; 1 takes them as they are.
     """
 
-    def __init__(self, domains: Sequence[Domain], *, size: int, flip: bool, seed: int) -> None:
-        self.domains, self.size, self.flip, self.seed = domains, size, flip, seed
+    def __init__(self, domains: Sequence[Domain], *, size: int, flip: bool, seed: int, zoom: float = 1.0) -> None:
+        self.domains, self.size, self.flip, self.seed, self.zoom = domains, size, flip, seed, zoom
 
     def __len__(self) -> int:
         return max(map(len, self.domains))
@@ -102,8 +103,13 @@ class Crops(Dataset[tuple[Tensor, ...]]):
         time, place = divmod(k, len(domain))
         pixels = domain.picture(_order(self.seed, which, time, len(domain))[place])
         chance = np.random.default_rng([self.seed, which, k])
-        top, left = (int(chance.random() * (side - self.size + 1)) for side in pixels.shape[:2])
-        crop = pixels[top : top + self.size, left : left + self.size]
+        size = self.size
+        if self.zoom > 1:
+            size = min(int(size * (1 + (self.zoom - 1) * chance.random())), *pixels.shape[:2])
+        top, left = (int(chance.random() * (side - size + 1)) for side in pixels.shape[:2])
+        crop = pixels[top : top + size, left : left + size]
+        if size > self.size:
+            crop = np.asarray(Image.fromarray(crop).resize((self.size, self.size), Image.Resampling.LANCZOS))
         if self.flip and chance.random() < 0.5:
             crop = crop[:, ::-1]
         return torch.from_numpy(np.ascontiguousarray(crop.transpose(2, 0, 1)))

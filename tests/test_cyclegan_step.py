@@ -12,8 +12,10 @@ from runs import configured
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
+from copyart.networks import Compact
 from copyart.training.accelerator import make_accelerator
 from copyart.training.checkerboard import checkerboard_loss
+from copyart.training.cyclegan.eyes import Eyes
 from copyart.training.cyclegan.learner import CycleGAN
 from copyart.training.cyclegan.losses import TERMS, Term
 from copyart.training.cyclegan.networks import Pair
@@ -66,7 +68,7 @@ def ours(config: TrainConfig, dtype: torch.dtype, seed: int) -> Gradients:
     draws = split_draws(learner.draw(seed).to(dtype))
     with learner.accelerator.autocast():
         turn = generators_turn(
-            learner.generators, learner.plain_discriminators, real_a, real_b, learner.objective, draws
+            learner.generators, learner.plain_discriminators, real_a, real_b, learner.objective, draws, learner.eyes
         )
         fakes = turn.fake_a.detach(), turn.fake_b.detach()
         pools = Pair(Pool(2, 0, (32, 32)), Pool(2, 0, (32, 32)))
@@ -148,7 +150,9 @@ def generators_of(config: TrainConfig) -> GeneratorTurn:
         network.double()
     a, b = (learner.to_device(x).double() for x in pictures())
     draws = split_draws(learner.draw(0).double())
-    return generators_turn(learner.generators, learner.plain_discriminators, a, b, learner.objective, draws)
+    return generators_turn(
+        learner.generators, learner.plain_discriminators, a, b, learner.objective, draws, learner.eyes
+    )
 
 
 def test_the_checkerboard_term_adds_its_weight_times_its_terms_and_nothing_else() -> None:
@@ -177,13 +181,20 @@ def test_with_a_checkerboard_term_the_gradients_are_the_plain_one_s_too(generato
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
 def test_every_term_is_left_out_without_a_weight_and_learned_from_with_one(term: Term) -> None:
-    learner = learner_of(small(batch_size=2))
+    curved = {"base_channels": 8, "blocks": 2, "color_curves": True}
+    learner = learner_of(small(batch_size=2, generator="compact", generator_options=curved))
+    for network in learner.plain_generators:  # they begin by changing nothing
+        assert isinstance(network, Compact)
+        assert network.curves
+        nn.init.normal_(network.curves.choose.weight, std=0.1)
+        nn.init.normal_(network.get_parameter("out.conv.weight"), std=0.02)
     a, b = map(learner.to_device, pictures())
+    eyes = Eyes(learner.eyes.painter, lambda: [b], learner.device)
     draws = split_draws(learner.draw(0))
 
     def turn(weights: dict[str, float]) -> GeneratorTurn:
         objective = replace(learner.objective, weights=weights)
-        return generators_turn(learner.generators, learner.plain_discriminators, a, b, objective, draws)
+        return generators_turn(learner.generators, learner.plain_discriminators, a, b, objective, draws, eyes)
 
     names = set(term.figure.names())
     without = turn({each.name: 0.0 if each is term else 1.0 for each in TERMS})
@@ -193,7 +204,8 @@ def test_every_term_is_left_out_without_a_weight_and_learned_from_with_one(term:
     assert 0 < alone.loss.item() < math.inf
     assert alone.loss.item() == pytest.approx(2 * sum(value.item() for value in alone.terms.values()))
     torch.autograd.backward(alone.loss)
-    for generator in learner.plain_generators:
+    for part in term.figure.parts:
+        generator = getattr(learner.plain_generators, part)
         gradients = [weight.grad for weight in generator.parameters() if weight.grad is not None]
         assert all(gradient.isfinite().all() for gradient in gradients)
         assert sum(gradient.abs().sum().item() for gradient in gradients) > 0

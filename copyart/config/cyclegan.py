@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from copyart.config.former import takes_former_names
 from copyart.config.options import option
 from copyart.config.training import RunConfig
+from copyart.errors import OptionError
+
+_WINDOWED = 32  # what pictures are multiples of whose windows are looked at
 
 
 @takes_former_names
@@ -42,6 +45,19 @@ class TrainConfig(RunConfig):
         choices=("least-squares", "hinge", "bce", "two-objective"),
     )
     cycle: float = option(10.0, "Weight of the way there and back.", least=0)
+    light_cycle: float = option(
+        0.0, "Weight of the light that comes back, in means of 4 x 4 pixels: colours may go.", least=0
+    )
+    feature_cycle: float = option(
+        0.0, "Weight of what a network that knows photographs finds in what comes back.", least=0
+    )
+    statistics: float = option(
+        0.0, "Weight of brushwork like that of a painting which is near to the photo, window by window.", least=0
+    )
+    palette: float = option(0.0, "Weight of colours like those of that painting.", least=0)
+    broad: float = option(
+        0.0, "Weight of leaving broad colours to the generator's colour curves, so that strokes are strokes.", least=0
+    )
     identity: float = option(5.0, "Weight of leaving alone what is already of the kind; 0 leaves it out.", least=0)
     checkerboard: float = option(
         0.0,
@@ -65,3 +81,21 @@ class TrainConfig(RunConfig):
         "",
         "The bundled enlarger that brings its paintings to the photo's size; none for plain interpolation.",
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.looks and self.image_size % _WINDOWED:
+            near = max(round(self.image_size / _WINDOWED), 1) * _WINDOWED
+            raise OptionError(
+                f"image_size is {self.image_size}; matched paintings take multiples of {_WINDOWED}, such as {near}"
+            )
+        if self.broad and not self.generator_options.get("color_curves"):
+            raise OptionError(
+                f"broad is {self.broad}, and the generator has no colour curves; "
+                "set generator to compact with color_curves among its generator_options, or broad to 0"
+            )
+
+    @property
+    def looks(self) -> bool:
+        """Whether a term looks through a network that knows photographs."""
+        return any((self.feature_cycle, self.statistics, self.palette, self.broad))

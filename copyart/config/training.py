@@ -71,6 +71,12 @@ class RunConfig:
         least=32,
         most=8192,
     )
+    zoom: float = option(
+        1.0,
+        "The most by which crops are taken larger and shrunk, by chance: strokes come in several sizes.",
+        least=1,
+        most=8,
+    )
     flip: bool = option(True, "Mirror every other picture.")
     batch_size: int = option(1, "Pictures of each domain a step and device.", least=1, most=65_536, flag="--batch-size")
     learning_rate: float = option(

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from copyart.networks.colors import ColorCurves
 from copyart.networks.contract import Generator
 from copyart.networks.layers import (
     Blur,
@@ -37,6 +38,7 @@ class Compact(Generator):
             (Zhang 2019, as in Park et al. 2020).
         color_skip: Begin with the picture's broad colours, averaged over some eight pixels, and add strokes to
             them: colours need not be learned, and dark pictures stay dark, which the norms forget.
+        color_curves: Move these broad colours first, to those that a painter would choose; see `ColorCurves`.
         underpainting: The word for `color_skip` in recipes and records that were written before it had that name.
     """
 
@@ -50,13 +52,15 @@ class Compact(Generator):
         blocks: int = 6,
         antialias: bool = False,
         color_skip: bool = False,
+        color_curves: bool = False,
         underpainting: bool = False,
     ) -> None:
         super().__init__()
-        color_skip = color_skip or underpainting
+        color_skip = color_skip or underpainting or color_curves
         self.without_blocks = "the underpainting alone" if color_skip else "encoder and decoder alone"
         # Saved weights have it by this name.
         self.underpainting = nn.Parameter(torch.full((3, 1, 1), _STRENGTH)) if color_skip else None
+        self.curves = ColorCurves() if color_curves else None
         # A blur looks one pixel further, at widths of 1 and 2; a bilinear enlargement half a coarse one.
         self.receptive_field = receptive_field(blocks, "resize") + (2 * (1 + 2 + 2 + 1) if antialias else 0)
         self.values_per_pixel = (12 if antialias else 6) * base_channels
@@ -78,7 +82,7 @@ class Compact(Generator):
         for up in self.up:
             y = up(self.enlarge(y))
         y = self.out["conv"](y)
-        return torch.tanh(y if self.underpainting is None else y + self.underpainting * _broad(x))
+        return torch.tanh(y if self.underpainting is None else y + self.underpainting * self._broad(x))
 
     def layers(self) -> dict[str, nn.Module]:
         """The layers by name, each with its norm and ReLU (negative values become 0; Nair and Hinton 2010)."""
@@ -111,12 +115,22 @@ class Compact(Generator):
         draw_normal(self)
         if self.underpainting is not None:
             nn.init.zeros_(self.get_parameter("out.conv.weight"))
+        if self.curves is not None:
+            self.curves.draw_weights()
 
+    def broad_colors(self, x: Tensor) -> Tensor:
+        """The colours over which it paints `x`, b 3 h w, in means of 4 x 4 pixels; only where it has a colour skip."""
+        if self.underpainting is None:
+            return super().broad_colors(x)
+        return torch.tanh(self.underpainting * self._small(x))
 
-def _broad(x: Tensor) -> Tensor:
-    """The broad colours of a picture: means of 4 x 4 pixels, enlarged again to b 3 h w; h and w multiples of 4."""
-    small = F.avg_pool2d(x, 4).contiguous()  # three channels are enlarged three times as fast so
-    return F.interpolate(small, scale_factor=4, mode="bilinear")
+    def _broad(self, x: Tensor) -> Tensor:
+        """The broad colours of a picture: means of 4 x 4 pixels, enlarged again to b 3 h w; h and w multiples of 4."""
+        return F.interpolate(self._small(x), scale_factor=4, mode="bilinear")
+
+    def _small(self, x: Tensor) -> Tensor:
+        small = F.avg_pool2d(x, 4).contiguous()  # three channels are enlarged three times as fast so
+        return small if self.curves is None else self.curves(small)
 
 
 class _ConvNorm(nn.Module):

@@ -67,6 +67,10 @@ class Generator(Network):
         """
         raise NotImplementedError
 
+    def broad_colors(self, x: Tensor) -> Tensor:
+        """The colours over which it paints `x`, b 3 h w, in means of 4 x 4 pixels; only where it has a colour skip."""
+        raise NotImplementedError
+
     @classmethod
     def described(cls, options: Mapping[str, Any]) -> Mapping[str, Any]:
         """The arguments that build such a generator from `options`, with the defaults: not all are seen in the weights.

@@ -16,16 +16,26 @@ _EPS = 1e-5
 _VECTOR = 32  # numbers of two bytes in the widest vectors that processors compute with
 
 
-class InstanceNorm(nn.Module):
+class Measuring(nn.Module):
+    """A layer that goes by statistics of the whole picture, unless it is told to keep some.
+
+    Attributes:
+        frozen: Those that it keeps to, whatever it is given; see `freeze_statistics`.
+        measuring: Measure them jointly over all pictures of the next batch, and freeze them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen: tuple[Tensor, ...] | None = None
+        self.measuring = False
+
+
+class InstanceNorm(Measuring):
     """Normalises each channel of each picture by its own mean and variance (Ulyanov et al. 2016).
 
     This differs from `nn.InstanceNorm2d`: it is written as a group norm of one channel a group, the same
     function, which on a CPU is as fast or faster and keeps the channels_last layout; there it also has a
-    backward pass of its own, ten times as fast as torch's.
-
-    Attributes:
-        frozen: Mean and variance of each channel, to normalise by instead; see `freeze_statistics`.
-        measuring: Measure those jointly over all pictures of the next batch, and freeze them.
+    backward pass of its own, ten times as fast as torch's. Frozen are mean and variance of each channel.
     """
 
     def __init__(self, channels: int, *, affine: bool = False) -> None:
@@ -33,8 +43,6 @@ class InstanceNorm(nn.Module):
         self.channels = channels
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
-        self.frozen: tuple[Tensor, Tensor] | None = None
-        self.measuring = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalises `x`, b c h w, with h x w of at least 2."""
@@ -43,7 +51,8 @@ class InstanceNorm(nn.Module):
             self.frozen = mean, (rstd.float() ** -2 - _EPS).clamp(min=0).to(mean.dtype)
             return normed
         if self.frozen is not None:
-            return F.batch_norm(x, *self.frozen, self.weight, self.bias, eps=_EPS)
+            mean, variance = self.frozen
+            return F.batch_norm(x, mean, variance, self.weight, self.bias, eps=_EPS)
         if x.device.type == "cpu" and torch.is_grad_enabled():
             weight, bias = (None if w is None else w.to(x.dtype) for w in (self.weight, self.bias))
             y: Tensor = _InstanceNorm.apply(x, weight, bias)

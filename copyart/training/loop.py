@@ -116,7 +116,7 @@ class _Training:
         self.pictures = {
             f"domain_{which}": pictures.fingerprint() for which, pictures in zip(config.domains, found, strict=True)
         }
-        self.images = Crops(domains, size=config.image_size, flip=config.flip, seed=config.seed)
+        self.images = Crops(domains, size=config.image_size, flip=config.flip, seed=config.seed, zoom=config.zoom)
         self.workers = config.workers if not all(domain.pixels for domain in domains) else 0
         self.batch = config.batch_size * self.accelerator.num_processes
         self.epoch = -(-len(self.images) // self.batch)

@@ -14,12 +14,14 @@ from torch import Tensor, nn
 
 from copyart.checkpoints import load_style
 from copyart.config import TrainConfig
-from copyart.data import Domain
+from copyart.data import Crops, Domain
 from copyart.errors import RunError
 from copyart.models import Style
 from copyart.tensors import from_bytes, to_pixels
 from copyart.training.cyclegan.evaluation import SCORES, Judge, check_pictures
+from copyart.training.cyclegan.eyes import Eyes
 from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS
+from copyart.training.cyclegan.matching import WINDOWS
 from copyart.training.cyclegan.networks import Pair, build_networks, count, load_generators
 from copyart.training.cyclegan.pool import Pool
 from copyart.training.cyclegan.samples import MEASURES, Sampler
@@ -33,6 +35,7 @@ from copyart.training.optimiser import follow, make_adam, set_rate
 from copyart.training.standing import Standing
 
 _AT_ONCE = 4  # pictures, when many are painted
+_BANK = 500  # crops of paintings, to match with
 
 
 class CycleGAN:
@@ -50,6 +53,7 @@ class CycleGAN:
         plain_discriminators: The same discriminators, likewise; the generators' gradients pass through these.
         ema: The exponential moving average of the generators, which is what is saved; where the decay is 0, those that
             learn.
+        eyes: What terms look through, if they do.
         pools: The earlier paintings of each domain, of this process.
         size_multiple: What height and width of a picture have to be multiples of.
     """
@@ -83,6 +87,7 @@ class CycleGAN:
         self.generators, self.discriminators = Pair(*prepared[:2]), Pair(*prepared[2:])
         self.plain_generators: Pair[nn.Module] = Pair(*generators)
         self.plain_discriminators: Pair[nn.Module] = Pair(*discriminators)
+        self.eyes = Eyes(generators.b, self._bank_crops, self.device)
         if domains:
             _ = self._sampler  # reads its pictures now, whatever becomes of their files
 
@@ -108,8 +113,8 @@ class CycleGAN:
         """
         weights = load_generators(model, self.config)
         for networks in (self.plain_generators, self.ema):
-            networks.a.load_state_dict(weights.a)
-            networks.b.load_state_dict(weights.b)
+            for network, saved in zip(networks, weights, strict=True):
+                network.load_state_dict({**network.state_dict(), **saved})
 
     def bytes_each(self) -> int:
         """The bytes that the generators' turn keeps for its way back, for one pair of pictures."""
@@ -120,7 +125,9 @@ class CycleGAN:
         def forward() -> None:
             a, b = self.to_device(picture), self.to_device(picture)
             with self.accelerator.autocast():
-                generators_turn(self.plain_generators, self.plain_discriminators, a, b, self.objective, draws)
+                generators_turn(
+                    self.plain_generators, self.plain_discriminators, a, b, self.objective, draws, self.eyes
+                )
 
         networks = (*self.plain_generators, *self.plain_discriminators)
         with at_rest(*networks):  # a batch norm is not to learn from this picture
@@ -147,7 +154,9 @@ class CycleGAN:
 
         # The generators' turn.
         with accelerator.autocast(), without_gradients(*self.plain_discriminators):
-            turn = generators_turn(self.generators, self.plain_discriminators, real_a, real_b, self.objective, draws)
+            turn = generators_turn(
+                self.generators, self.plain_discriminators, real_a, real_b, self.objective, draws, self.eyes
+            )
         accelerator.backward(turn.loss)
         self.generators_adam.step()
         self.generators_adam.zero_grad()
@@ -256,7 +265,9 @@ class CycleGAN:
         """The step's random draws for this process's pictures, out of those for the pictures of all."""
         count, accelerator = self.config.batch_size, self.accelerator
         random = np.random.default_rng([self.config.seed, number, attempt, 2])
-        every = random.random((accelerator.num_processes * count, DRAWS_EACH), dtype=np.float32)
+        pairs = accelerator.num_processes * count
+        parts = [random.random((pairs, width), dtype=np.float32) for width in (DRAWS_EACH - WINDOWS, WINDOWS)]
+        every = np.concatenate(parts, axis=1)  # what came later is drawn later: older runs go on as they would have
         first = accelerator.process_index * count
         return torch.from_numpy(every[first : first + count]).to(self.device)
 
@@ -267,6 +278,12 @@ class CycleGAN:
     @cached_property
     def _judge(self) -> Judge:
         return Judge(self.domains, self.size_multiple)
+
+    def _bank_crops(self) -> Iterator[Tensor]:
+        """Crops of paintings, to match with: the same for all processes."""
+        config = self.config
+        crops = Crops(self.domains[1:], size=config.image_size, flip=config.flip, seed=config.seed, zoom=config.zoom)
+        yield from (self.to_device(crops[number][0][None]) for number in range(_BANK))
 
     def _there_and_back(self, picture: Tensor, there: nn.Module, back: nn.Module) -> tuple[Tensor, Tensor]:
         with at_rest(there, back):

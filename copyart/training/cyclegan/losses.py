@@ -1,18 +1,24 @@
 """The terms that CycleGAN's generators minimise, each listed once in `TERMS`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from copyart.config import TrainConfig
 from copyart.training.adversarial import Adversarial
 from copyart.training.checkerboard import checkerboard_loss
+from copyart.training.cyclegan.eyes import Eyes
+from copyart.training.cyclegan.matching import Seen, look
 from copyart.training.learner import Figure
 
 _BOTH = ("a", "b")
+_PAINTINGS = ("b",)
+_BLOCK = 4  # pixels a side, whose mean is what is broad
+_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass
@@ -26,6 +32,9 @@ class Side:
         adversarial: What scores are made a loss by.
         make_cycled: Takes the paintings of `real` back to this domain.
         judge: Scores `fake` as the discriminator sees it.
+        source: The pictures of the other domain of which `fake` was painted.
+        eyes: What terms look through, if they do.
+        matches: A random draw in [0, 1) for each window of `source`.
     """
 
     real: Tensor
@@ -34,6 +43,9 @@ class Side:
     adversarial: Adversarial
     make_cycled: Callable[[], Tensor]
     judge: Callable[[Tensor], Tensor]
+    source: Tensor
+    eyes: Eyes
+    matches: Tensor
 
     @cached_property
     def cycled(self) -> Tensor:
@@ -44,6 +56,17 @@ class Side:
     def scores(self) -> Tensor:
         """The discriminator's scores of `fake`."""
         return self.judge(self.fake)
+
+    @cached_property
+    def painted(self) -> Seen:
+        """What is seen in `fake`."""
+        return look(self.eyes.find(self.fake), self.fake)
+
+    @cached_property
+    def matched(self) -> Seen:
+        """What `fake` is to be like: windows of the artist's paintings that are near to `source`."""
+        with torch.no_grad():
+            return self.eyes.bank.match(look(self.eyes.find(self.source), self.source), self.matches)
 
 
 @dataclass(frozen=True)
@@ -81,12 +104,47 @@ def identity_loss(identity: Tensor, real: Tensor) -> Tensor:
     return F.l1_loss(identity, real)
 
 
+def light_cycle_loss(cycled: Tensor, real: Tensor) -> Tensor:
+    """The mean absolute difference of the brightness of 4 x 4 pixels: drawing and light come back, colours may go."""
+    luma = real.new_tensor(_LUMA).view(1, 3, 1, 1)
+    before, after = (F.avg_pool2d((x * luma).sum(dim=1, keepdim=True), _BLOCK) for x in (real, cycled))
+    return F.l1_loss(after, before)
+
+
+def feature_cycle_loss(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """The mean absolute difference of what is found before and after, over what is found; without the finest scale."""
+    pairs = list(zip(found, wanted, strict=True))[1:]
+    each = [(one - other).abs().mean() / (other.abs().mean() + 1e-3) for one, other in pairs]
+    return torch.stack(each).mean()
+
+
+def broad_loss(fake: Tensor, broad: Tensor) -> Tensor:
+    """The mean square by which strokes change broad colours, in means of 4 x 4 pixels: those are the curves' part."""
+    return F.mse_loss(F.avg_pool2d(fake, _BLOCK), broad)
+
+
+def _feature_cycle(side: Side) -> Tensor:
+    with torch.no_grad():
+        wanted = side.eyes.find(side.real)
+    return feature_cycle_loss(side.eyes.find(side.cycled), wanted)
+
+
 TERMS = (
     Term(Figure("adversarial", "passing for real", _BOTH), lambda config: 1.0, adversarial_loss),
     Term(
         Figure("cycle", "coming back", _BOTH),
         lambda config: config.cycle,
         lambda side: cycle_loss(side.cycled, side.real),
+    ),
+    Term(
+        Figure("light_cycle", "light coming back", _BOTH),
+        lambda config: config.light_cycle,
+        lambda side: light_cycle_loss(side.cycled, side.real),
+    ),
+    Term(
+        Figure("feature_cycle", "features coming back", _BOTH),
+        lambda config: config.feature_cycle,
+        _feature_cycle,
     ),
     Term(
         Figure("identity", "leaving its own alone", _BOTH),
@@ -97,6 +155,21 @@ TERMS = (
         Figure("checkerboard", "leaving no checkerboard", _BOTH),
         lambda config: config.checkerboard,
         lambda side: checkerboard_loss(side.fake),
+    ),
+    Term(
+        Figure("statistics", "brushwork of a matched painting", _PAINTINGS),
+        lambda config: config.statistics,
+        lambda side: side.eyes.bank.statistics_loss(side.painted, side.matched),
+    ),
+    Term(
+        Figure("palette", "palette of a matched painting", _PAINTINGS),
+        lambda config: config.palette,
+        lambda side: side.eyes.bank.palette_loss(side.painted, side.matched),
+    ),
+    Term(
+        Figure("broad", "leaving broad colours to the curves", _PAINTINGS),
+        lambda config: config.broad,
+        lambda side: broad_loss(side.fake, side.eyes.painter.broad_colors(side.source)),
     ),
 )
 DISCRIMINATOR = Figure("discriminator", "telling real from painted", _BOTH)

@@ -69,7 +69,8 @@ def load_generators(style: Style, config: TrainConfig) -> Pair[dict[str, Any]]:
     if not style.has_reverse:
         raise OptionError(f"style {style.name} has no way back to learn on from; start from another")
     there, back = (load_generator(style, reverse=reverse).state_dict() for reverse in (False, True))
-    if _described(style.generator, style.parameters) != _described(config.generator, config.generator_options):
+    old, new = _described(style.generator, style.parameters), _described(config.generator, config.generator_options)
+    if old != new and old != (new[0], {**new[1], "color_curves": False}):  # new curves change nothing
         raise OptionError(
             f"style {style.name} is a {style.generator} with {dict(style.parameters)}, which cannot become a "
             f"{config.generator} with {dict(config.generator_options)}; set generator and generator_options so"

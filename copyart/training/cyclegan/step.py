@@ -12,11 +12,13 @@ from copyart.config import TrainConfig
 from copyart.networks import mixes_batch
 from copyart.training.adversarial import ADVERSARIAL, Adversarial, discriminator_loss
 from copyart.training.augmentation import DRAWS, diff_augment
+from copyart.training.cyclegan.eyes import Eyes
 from copyart.training.cyclegan.losses import DISCRIMINATOR, TERMS, Side
+from copyart.training.cyclegan.matching import WINDOWS
 from copyart.training.cyclegan.networks import Pair
 from copyart.training.cyclegan.pool import Pool
 
-_PARTS = (DRAWS,) * 6 + (2,) * 2
+_PARTS = (DRAWS,) * 6 + (2,) * 2 + (WINDOWS,)
 DRAWS_EACH = sum(_PARTS)  # random draws for a pair of pictures in a step
 
 
@@ -31,6 +33,7 @@ class Draws(NamedTuple):
     fake_b: Tensor
     pool_a: Tensor
     pool_b: Tensor
+    matches: Tensor
 
 
 def split_draws(draws: Tensor) -> Draws:
@@ -75,8 +78,10 @@ def generators_turn(
     real_b: Tensor,
     objective: Objective,
     draws: Draws,
+    eyes: Eyes,
 ) -> GeneratorTurn:
     """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
+    matches = draws.matches.flatten()
 
     def side(
         real: Tensor,
@@ -85,12 +90,13 @@ def generators_turn(
         make_cycled: Callable[[], Tensor],
         discriminator: nn.Module,
         own_draws: Tensor,
+        source: Tensor,
     ) -> Side:
         def judge(fake: Tensor) -> Tensor:
             scores: Tensor = discriminator(diff_augment(fake, objective.augment, own_draws))
             return scores
 
-        return Side(real, fake, identity, objective.adversarial, make_cycled, judge)
+        return Side(real, fake, identity, objective.adversarial, make_cycled, judge, source, eyes, matches)
 
     # Translate both ways; what is already there goes along in the same batch.
     identity = objective.weights["identity"] > 0
@@ -98,15 +104,15 @@ def generators_turn(
     fake_a, identity_a = _paint(generators.a, real_b, real_a, both=identity)
 
     # Add up what is wanted of them. Each term does its part of the way forward itself.
-    a = side(real_a, fake_a, identity_a, partial(generators.a, fake_b), discriminators.a, draws.generator_a)
-    b = side(real_b, fake_b, identity_b, partial(generators.b, fake_a), discriminators.b, draws.generator_b)
+    a = side(real_a, fake_a, identity_a, partial(generators.a, fake_b), discriminators.a, draws.generator_a, real_b)
+    b = side(real_b, fake_b, identity_b, partial(generators.b, fake_a), discriminators.b, draws.generator_b, real_a)
     terms: dict[str, Tensor] = {}
     weighted: list[Tensor] = []
     for term in TERMS:
         if objective.weights[term.name] > 0:
-            of_a, of_b = term.loss(a), term.loss(b)
-            terms |= {f"{term.name}_a": of_a, f"{term.name}_b": of_b}
-            weighted.append(objective.weights[term.name] * (of_a + of_b))
+            losses = [term.loss({"a": a, "b": b}[part]) for part in term.figure.parts]
+            terms |= dict(zip(term.figure.names(), losses, strict=True))
+            weighted.append(objective.weights[term.name] * sum(losses[1:], losses[0]))
     return GeneratorTurn(sum(weighted[1:], weighted[0]), terms, fake_a, fake_b)
 
 
