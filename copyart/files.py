@@ -2,15 +2,29 @@
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _PART_PREFIX, _PART_SUFFIX = ".copyart-", ".part"
 _PART_MAX_AGE = 120.0  # seconds; one that is being written is younger, so an older one was left by a killed run
 
 _EFFECTIVE = os.access in os.supports_effective_ids  # whose rights count when files are opened
+
+
+@dataclass
+class _Writers:
+    """Those who write to a folder now: how many, and the folders that were made for them, the innermost first."""
+
+    count: int = 0
+    made: list[Path] = field(default_factory=list)
+
+
+_WRITERS: dict[Path, _Writers] = {}
+_LOCK = threading.Lock()
 
 _REASONS = {
     errno.ENOENT: "there is no such file or folder",
@@ -116,19 +130,42 @@ def whole_file(path: Path) -> Iterator[Path]:
         OSError: If it cannot be written; `path` is as it was before.
     """
     part = path.with_name(f"{_PART_PREFIX}{os.urandom(8).hex()}{_PART_SUFFIX}")
-    made = [folder for folder in path.parents if not folder.exists()]
+    with _made_folder(path.parent):
+        try:
+            yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _made_folder(folder: Path) -> Iterator[None]:
+    """A folder, made if it is missing; one that is empty when nothing is written to it any more is gone again.
+
+    Several threads write to one folder: what one of them fails to write must not take it from the others.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-            for folder in made:  # the innermost first; one that is not empty is somebody else's too
-                folder.rmdir()
-        raise
+        with _LOCK:
+            writers = _WRITERS.setdefault(folder, _Writers())
+            writers.count += 1
+            writers.made = writers.made or [each for each in (folder, *folder.parents) if not each.exists()]
+            folder.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        with _LOCK:
+            writers.count -= 1
+            if not writers.count:
+                del _WRITERS[folder]
+                with suppress(OSError):
+                    for each in writers.made:  # the innermost first; one that is not empty stays, with all around it
+                        each.rmdir()
 
 
 def remove_leftovers(folder: Path) -> None:

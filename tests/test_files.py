@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from limits import small_disk
 
-from copyart.files import reason, remove_leftovers, sha256_of, write_whole
+from copyart.files import reason, remove_leftovers, sha256_of, whole_file, write_whole
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
@@ -75,3 +75,24 @@ def test_reasons_are_words() -> None:
     assert reason(OSError(28, "ENOSPC")) == "the disk is full; free some space and try again"
     assert reason(OSError(5, "Input/output error")) == "Input/output error"
     assert reason(OSError("something else")) == "something else"
+
+
+def test_what_fails_does_not_take_the_folder_from_what_is_written_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "out"
+    failing = whole_file(folder / "a")
+    failing.__enter__()
+    with whole_file(folder / "b") as part:
+        failing.__exit__(OSError, OSError(), None)
+        part.write_bytes(b"b")
+    assert [path.name for path in folder.iterdir()] == ["b"]
+
+
+def test_a_folder_that_was_made_is_gone_once_all_that_was_to_go_there_has_failed(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "out"
+    first, second = whole_file(folder / "a"), whole_file(folder / "b")
+    for each in (first, second):
+        each.__enter__().write_bytes(b"half")
+    for each in (first, second):
+        assert folder.is_dir()
+        each.__exit__(OSError, OSError(), None)
+    assert list(tmp_path.iterdir()) == []

@@ -47,7 +47,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
 def test_a_painting_is_not_poured_into_a_terminal(here: Here, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_terminal(monkeypatch) as shown:
         assert here("translate", photo, "-o", "-")[0] == 2
-    assert shown == ["Error: the painting would go to the terminal; give -o FILE, or send it on with | or >\n"]
+    assert shown == ["Error: the picture would go to the terminal; give -o FILE, or send it on with | or >\n"]
 
 
 def test_a_terminal_shows_how_much_of_a_folder_is_painted_and_what_failed(

@@ -97,7 +97,7 @@ def carry_out(
 def _check(photos: list[str], output: str | None) -> bool:
     """Refuses what cannot be meant, before anything is loaded; tells whether `output` is a folder."""
     if output == STREAM and sys.stdout.isatty():
-        raise OptionError("the painting would go to the terminal; give -o FILE, or send it on with | or >")
+        raise OptionError("the picture would go to the terminal; give -o FILE, or send it on with | or >")
     if output in (None, STREAM):
         return False
 

@@ -23,7 +23,7 @@ class Upscaler(Network):
 
     min_size = 4
 
-    def __init__(self, *, scale: int = 4, channels: int = 48, layers: int = 12, fold: int = 1) -> None:
+    def __init__(self, *, scale: int = 4, channels: int = 32, layers: int = 8, fold: int = 1) -> None:
         super().__init__()
         self.scale, self.fold = scale, fold
         self.size_multiple = fold

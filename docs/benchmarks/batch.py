@@ -101,7 +101,8 @@ def main() -> None:
     keep_memory()
     each = measured(count, paint)
     *alone, _ = each.values()
-    table = Table(title=f"{count} photos of 12 megapixels, detail {paint.detail}, {BatchConfig.workers} workers")
+    detail = "" if paint.detail is None else f" detail {paint.detail},"
+    table = Table(title=f"{count} photos of 12 megapixels,{detail} {BatchConfig.workers} workers")
     for column in ("stage", "photos a minute", "of the slowest alone", "of all one after the other"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for name, seconds in each.items():

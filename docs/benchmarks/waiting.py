@@ -42,7 +42,7 @@ def main() -> None:
             "copyart --help": partial(run, "-m", "copyart", "--help"),
             "copyart translate, 640 x 427": partial(translate, small),
             "copyart translate, 1 megapixel": partial(translate, photo),
-            "the same, --detail 0": partial(translate, photo, "--detail", "0"),
+            "the same, --detail 0.5": partial(translate, photo, "--detail", "0.5"),
             "the same, --size native": partial(translate, photo, "--size", "native"),
         }
         seconds = in_turn(commands, ROUNDS)

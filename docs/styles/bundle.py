@@ -55,6 +55,8 @@ def bundle(folder: Path, step: int) -> Style:
         "photo_count": len(photos),
         "painting_count": len(paintings),
         "photo_checkerboard": checkerboard(photos.pixels),
+        "paint_size": snapshot.paint_size,
+        "enlarger": snapshot.enlarger,
     }
     card = (HERE / "card.md").read_text(encoding="utf-8")
     style = replace(
