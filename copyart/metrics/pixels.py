@@ -25,6 +25,10 @@ _LUMINANCE = (0.299, 0.587, 0.114)
 _SHARP, _SOFT = 1.5, 6.0  # pixels: a Gaussian that wide halves waves whose half is 4, or 16, pixels long
 _GREY_STEP = 1 / 255
 
+# From linear sRGB to XYZ, and the XYZ of white (IEC 61966-2-1).
+_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+_WHITE = (0.95047, 1.0, 1.08883)
+
 
 def sliced_wasserstein(pictures: Tensor, goal: Tensor, *, seed: int = 0) -> float:
     """The distance of pictures from others in colour and texture, times 1,000: 0 for the same (Karras et al. 2018).
@@ -181,14 +185,21 @@ def to_lab(colors: Tensor) -> Tensor:
     """
     srgb = ((colors + 1) / 2).clamp(0, 1)
     linear = torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    to_xyz = torch.tensor(
-        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-    )
-    white = torch.tensor([0.95047, 1.0, 1.08883])
-    t = linear @ to_xyz.T / white
+    t = linear @ torch.tensor(_TO_XYZ).T / torch.tensor(_WHITE)
     f = torch.where(t > (6 / 29) ** 3, t.clamp_min(1e-9) ** (1 / 3), t / (3 * (6 / 29) ** 2) + 4 / 29)
     x, y, z = f.unbind(-1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=-1)
+
+
+def from_lab(colors: Tensor) -> Tensor:
+    """Turns colours, CIELAB under daylight, n 3, into sRGB: the nearest that a screen can show, in [-1, 1]."""
+    light, a, b = colors.unbind(-1)
+    y = (light + 16) / 116
+    f = torch.stack([y + a / 500, y, y - b / 200], dim=-1)
+    t = torch.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
+    linear = (t * torch.tensor(_WHITE)) @ torch.linalg.inv(torch.tensor(_TO_XYZ)).T
+    srgb = torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp_min(1e-9) ** (1 / 2.4) - 0.055)
+    return srgb.clamp(0, 1) * 2 - 1
 
 
 def structure_kept(pictures: Tensor, paintings: Tensor) -> Tensor:

