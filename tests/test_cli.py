@@ -174,6 +174,7 @@ def test_an_animation_that_becomes_a_picture_is_painted_as_its_first_frame_and_t
     assert error == f"Note: {tmp_path / 'moving.gif'} has 3 frames; the first was painted\n"
 
 
+@pytest.mark.slow
 def test_standard_input_and_output_are_files_too(tiny: Style, photo: Path) -> None:
     command = [sys.executable, "-m", "copyart", "translate", "-", "-s", str(tiny.folder)]
     done = subprocess.run(command, input=photo.read_bytes(), capture_output=True, check=True)

@@ -597,6 +597,7 @@ def test_of_photos_a_twentieth_is_held_out_but_fifty_as_far_as_that_is_no_more_t
     )
 
 
+@pytest.mark.slow
 def test_a_run_from_before_the_rule_holds_out_what_it_held_out(tmp_path: Path) -> None:
     """Its config.toml and its checkpoints say 0.05, which was the default; what is asked for now says nothing."""
     config = small_run(tmp_path, 40, 40, steps=2)

@@ -87,6 +87,7 @@ def test_fewer_than_4_pictures_say_nothing_about_their_kind(paintings: int, gene
     assert scores["checkerboard"].generated is not None
 
 
+@pytest.mark.slow
 def test_a_floor_takes_8_paintings_and_doing_nothing_4_photos() -> None:
     found = evaluate(kinds := Kinds(make_pictures(7), make_pictures(5, 1), make_pictures(3, 2)), NEITHER)
     scores = by_key(found)

@@ -133,6 +133,7 @@ def test_a_model_tells_nothing_of_the_machine_that_wrote_it(model: Path) -> None
     assert str(Path.cwd()).encode() not in data
 
 
+@pytest.mark.slow
 def test_published_weights_are_exported_from_their_file(here: Here, tmp_path: Path) -> None:
     torch.manual_seed(0)
     generator = ResNet(**SMALL).eval()

@@ -106,6 +106,7 @@ def test_losses_that_fp16_left_out_count_as_none() -> None:
     assert health.smoothed == {"cycle_a": 0.5}
 
 
+@pytest.mark.slow
 def test_discriminators_that_win_are_told_of_while_a_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -127,6 +127,7 @@ def test_two_processes_stop_after_the_same_evaluation(copyart: Command, tmp_path
     assert done.stdout.count(f"Stopped after step {stopped} of 20") == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_and_says_how_to_go_on(copyart: Command, domains: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "copyart", "train", *domains, "--steps", "100000", "--out", "long"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

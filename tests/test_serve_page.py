@@ -553,7 +553,8 @@ def test_a_photo_that_a_browser_cannot_show_shows_its_name_until_it_is_painted(
     held: list[Route] = []
     page.route("**/api/paint", lambda route: held.append(route))
     page.goto(server.address)
-    choose(page, *(tmp_path / name for name in kinds))
+    with page.expect_request("**/api/paint"):
+        choose(page, *(tmp_path / name for name in kinds))
     expect(page.locator("#unseen")).to_have_text("scan.tif")
     expect(page.locator("#unseen")).to_be_visible()
     for i, name in enumerate(kinds):

@@ -8,7 +8,7 @@ import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPResponse
 from pathlib import Path
 
@@ -91,12 +91,11 @@ def test_slow_uploads_keep_nobody_waiting_and_end_at_the_time_limit(hasty: Victi
         for byte in itertools.count():
             for connection in list(slow):
                 try:
-                    connection.send(body[byte : byte + 1])
-                    said = connection.recv(1000)
+                    said = connection.recv(1000)  # first: after a send that is refused, an answer can be lost
                 except BlockingIOError:
+                    with suppress(ConnectionError):
+                        connection.send(body[byte : byte + 1])
                     continue
-                except ConnectionError:
-                    said = b""
                 slow.discard(connection)
                 ends.append(said)
             if not slow:

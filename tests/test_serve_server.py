@@ -41,6 +41,7 @@ def test_a_refused_upload_that_goes_on_is_hung_up_on(hasty: Victim) -> None:
         assert_hung_up_on(connection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"])
 def test_a_head_that_never_ends_is_hung_up_on(hasty: Victim, before: bytes) -> None:
     with hasty.server.connect() as connection:

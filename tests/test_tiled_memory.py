@@ -63,6 +63,7 @@ def test_where_memory_ends_smaller_tiles_paint_the_same_picture_and_that_is_said
     assert len(caplog.messages) == said  # what was learned is remembered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [36_864, 100_000])
 def test_measured_within_little_memory_a_painting_is_nearly_the_same(china: Path, limit: int) -> None:
     pixels = enlarged(china, 480, 320)
