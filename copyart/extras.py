@@ -21,6 +21,8 @@ EXTRAS = {
     "upscalers": ("spandrel",),
 }
 
+_NAMES = {"sklearn": "scikit-learn"}  # of packages that pip knows by another name than Python
+
 
 def require(extra: str, what: str, *, otherwise: str = "") -> None:
     """Makes sure that the packages of an extra are installed; imports none of them.
@@ -33,10 +35,15 @@ def require(extra: str, what: str, *, otherwise: str = "") -> None:
     Raises:
         MissingExtraError: If one of them is not; the message has the line that installs it.
     """
-    missing = [package.replace("_", "-") for package in EXTRAS[extra] if not is_installed(package)]
+    missing = [package_name(module) for module in EXTRAS[extra] if not is_installed(module)]
     if missing:
         hint = f", or {otherwise}" if otherwise else ""
         raise MissingExtraError(f"{what} needs {', '.join(missing)}, not installed here: {install_line(extra)}{hint}")
+
+
+def package_name(module: str) -> str:
+    """The name by which pip knows what Python imports as `module`."""
+    return _NAMES.get(module, module.replace("_", "-"))
 
 
 def is_installed(package: str) -> bool:

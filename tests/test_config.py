@@ -20,6 +20,7 @@ CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]
 # What else has to be set, so that a value at the end of its range fits the others.
 _OF_RUNS: dict[str, Any] = {"image_size": 32, "load_size": 8192, "evaluate_every": 1}
 ROOM: dict[type, dict[str, Any]] = dict.fromkeys((RunConfig, TrainConfig, UpscaleConfig), _OF_RUNS)
+ROOM[TrainConfig] = _OF_RUNS | {"generator": "compact", "generator_options": {"color_curves": True}}
 
 
 def name(value: object) -> str | None:

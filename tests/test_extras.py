@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import copyart
-from copyart.extras import EXTRAS, install_line, upgrade_line
+from copyart.extras import EXTRAS, install_line, package_name, upgrade_line
 from copyart.models import Style
 
 ROOT = Path(__file__).parents[1]
@@ -71,12 +71,12 @@ def without(extra: str, arguments: list[str], folder: Path) -> subprocess.Comple
 def test_every_extra_of_the_package_is_known_with_what_it_brings() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     brought = {
-        name: {line.partition(">")[0].partition("=")[0].replace("-", "_") for line in lines}
+        name: {line.partition(">")[0].partition("=")[0] for line in lines}
         for name, lines in project["optional-dependencies"].items()
         if name not in ("test", "docs", "dev")
     }
     assert {name: brought[name] - {"torch", "torchvision"} for name in brought} == {
-        name: set(packages) for name, packages in EXTRAS.items()
+        name: set(map(package_name, modules)) for name, modules in EXTRAS.items()
     }
 
 

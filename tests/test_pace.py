@@ -152,7 +152,7 @@ def test_the_view_of_a_long_run_fits_eighty_columns_a_thing_a_line() -> None:
         "cuda:0, bf16   11.0 GB   learning rate 0.0002",
         "newest samples: runs/vangogh/samples/0129000.png",
     ]
-    assert len(lines) == 2 + 6 + 3
+    assert len(lines) == 2 + (1 + len(CycleGAN.losses)) + 3
 
 
 def test_where_it_is_no_terminal_the_first_line_comes_with_the_first_record(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,5 +97,5 @@ class TrainConfig(RunConfig):
 
     @property
     def looks(self) -> bool:
-        """Whether a term looks through a network that knows photographs."""
+        """True where a term looks through a network that knows photographs."""
         return any((self.feature_cycle, self.statistics, self.palette, self.broad))

@@ -1,4 +1,4 @@
-"""Who painted it: real pictures teach a judge, and photos, controls and paintings are put before it."""
+"""Asks who painted it: real pictures teach a judge, and photos, controls and paintings are put before it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Kinds:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found.
+    """The findings.
 
     Attributes:
         artist: Whose paintings were to be recognised.

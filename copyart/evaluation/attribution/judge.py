@@ -23,7 +23,7 @@ _STEPS = 1000  # at most
 
 @dataclass(frozen=True)
 class Verdict:
-    """What pictures of one kind were taken for.
+    """The names for which pictures of one kind were taken.
 
     Attributes:
         name: What they are.

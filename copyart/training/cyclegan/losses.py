@@ -59,12 +59,12 @@ class Side:
 
     @cached_property
     def painted(self) -> Seen:
-        """What is seen in `fake`."""
+        """The description of `fake`, window by window."""
         return look(self.eyes.find(self.fake), self.fake)
 
     @cached_property
     def matched(self) -> Seen:
-        """What `fake` is to be like: windows of the artist's paintings that are near to `source`."""
+        """The windows that `fake` is to be like: those of the artist's paintings that are near to `source`."""
         with torch.no_grad():
             return self.eyes.bank.match(look(self.eyes.find(self.source), self.source), self.matches)
 

@@ -21,7 +21,7 @@ _CUT = 0.1  # share of the colours at either end that are let go
 
 
 class Seen(NamedTuple):
-    """What is seen in windows of pictures, n of them.
+    """A description of windows of pictures, n of them.
 
     Attributes:
         statistics: Means and mean absolute deviations of features at three scales, n 160.
