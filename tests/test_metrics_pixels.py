@@ -14,8 +14,16 @@ from skimage.color import rgb2lab
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from copyart.metrics import checkerboard, palette_distance, pixels, sliced_wasserstein, structure_kept, to_lab
-from copyart.tensors import to_tensor
+from copyart.metrics import (
+    checkerboard,
+    hot_spots,
+    palette_distance,
+    pixels,
+    sliced_wasserstein,
+    structure_kept,
+    to_lab,
+)
+from copyart.tensors import from_bytes, to_tensor
 
 SIZES = [(4, 3, 128, 128), (4, 3, 96, 203), (8, 3, 32, 64)]
 
@@ -278,3 +286,26 @@ def test_the_sliced_wasserstein_distance_is_that_of_scipy() -> None:
         [wasserstein_distance(*((each @ direction).numpy() for each in flat)) for direction in directions.T]
     )
     assert sliced_wasserstein(ours, theirs, seed=3) == pytest.approx(1000 * float(expected), rel=1e-4)
+
+
+def test_saturated_specks_and_streaks_are_hot_and_patches_and_dull_specks_are_not() -> None:
+    grey = torch.full((3, 3, 96, 96), 0.1)
+    orange = torch.tensor([1.0, 0.1, -0.9])[:, None, None]
+    specks, streak, patch, dull = (grey.clone() for _ in range(4))
+    specks[:, :, 8::16, 8::16] = orange
+    streak[:, :, 40:43, 10:80] = orange
+    patch[:, :, 20:60, 20:60] = orange
+    dull[:, :, 8::16, 8::16] = torch.tensor([0.2, 0.1, 0.0])[:, None, None]
+    assert hot_spots(specks) == pytest.approx(1000 * 36 / 96**2)
+    assert hot_spots(streak) == pytest.approx(1000 * 3 * 70 / 96**2)
+    assert [hot_spots(each) for each in (grey, patch, dull)] == [0, 0, 0]
+
+
+def test_hot_spots_are_those_of_the_median_picture_and_the_same_for_bytes() -> None:
+    pictures = torch.full((3, 3, 64, 64), 128, dtype=torch.uint8)
+    pictures[0, 0, ::16, ::16] = 255
+    pictures[0, 2, ::16, ::16] = 0
+    assert hot_spots(pictures) == 0
+    pictures[1] = pictures[0]
+    assert hot_spots(pictures) > 3
+    assert hot_spots(pictures) == pytest.approx(hot_spots(from_bytes(pictures[:2])))

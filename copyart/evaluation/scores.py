@@ -15,6 +15,7 @@ from copyart.metrics import (
     deviations_of,
     distance_among,
     estimate,
+    hot_spots,
     inception,
     palette_distance,
     sliced_wasserstein,
@@ -58,12 +59,14 @@ MEASURES = (
     Measure("strokes", "Strokes added (4 to 16 pixels wide)", "", 2),
     Measure("lpips", "Looks different (LPIPS)", "", 2),
     Measure("checkerboard", "Checkerboard, dB", "less", 1),
+    Measure("hot_spots", "Hot spots (saturated specks and streaks, pixels in a thousand)", "less", 2),
 )
 OF_SETS = ("sliced_wasserstein", "palette")
 OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")
 OF_PAIRS = ("structure_kept", "strokes", "lpips")
-OF_VIEWS = ("distance_closed", "sliced_wasserstein", "structure_kept", "strokes")
+OF_VIEWS = ("distance_closed", "sliced_wasserstein", "structure_kept", "strokes", "hot_spots")
 
+_FAULTS = {"checkerboard": checkerboard, "hot_spots": hot_spots}
 _DISTANCES = dict(zip(OF_SETS, (sliced_wasserstein, palette_distance), strict=True))
 
 
@@ -173,7 +176,7 @@ def evaluate(kinds: Kinds, networks: Networks, watch: Callable[[int], None] = la
         **sets,
         **_score_features(kinds, networks, watch),
         **_score_pairs(kinds, networks),
-        "checkerboard": _score_checkerboard(kinds),
+        **{key: _score_fault(kinds, key) for key in _FAULTS},
     }
     return [found[measure.key] for measure in MEASURES]
 
@@ -193,6 +196,7 @@ def evaluate_view(kinds: Kinds) -> list[Score]:
         "distance_closed": _score_closed(sets["sliced_wasserstein"]),
         **sets,
         **_score_pairs(kinds, Networks("", "")),
+        "hot_spots": _score_fault(kinds, "hot_spots"),
     }
     return [found[key] for key in OF_VIEWS]
 
@@ -321,7 +325,8 @@ def _score_pairs(kinds: Kinds, networks: Networks) -> dict[str, Score]:
     return {"structure_kept": kept_score, "strokes": strokes, "lpips": different}
 
 
-def _score_checkerboard(kinds: Kinds) -> Score:
-    untouched = Figure(checkerboard(kinds.photos.pixels)) if kinds.photos else None
-    generated, floor = (Figure(checkerboard(each.pixels)) for each in (kinds.generated, kinds.paintings))
-    return Score(_measure("checkerboard"), generated, untouched, floor)
+def _score_fault(kinds: Kinds, key: str) -> Score:
+    measure = _FAULTS[key]
+    untouched = Figure(measure(kinds.photos.pixels)) if kinds.photos else None
+    generated, floor = (Figure(measure(each.pixels)) for each in (kinds.generated, kinds.paintings))
+    return Score(_measure(key), generated, untouched, floor)

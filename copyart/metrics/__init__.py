@@ -20,6 +20,7 @@ from copyart.metrics.lpips import mean_lpips
 from copyart.metrics.pixels import (
     checkerboard,
     from_lab,
+    hot_spots,
     palette_distance,
     sliced_wasserstein,
     strokes_added,
@@ -45,6 +46,7 @@ __all__ = [
     "fid",
     "find_weights",
     "from_lab",
+    "hot_spots",
     "kid",
     "load_inception",
     "mean_lpips",
