@@ -226,4 +226,5 @@ def test_strips_of_a_large_photo_are_the_whole(
     assert [len(strip) for strip in strips] == [256, 145]
     in_memory = Photo(opened.resized(opened.size))
     whole = painter.finish(in_memory, painter.paint_pixels([opened], config)[0], config)
-    assert np.abs(np.concatenate(strips).astype(int) - np.asarray(whole).astype(int)).max() <= 1
+    rounded = 1 + (config.strength < 1)  # the photo is scaled by two libraries
+    assert np.abs(np.concatenate(strips).astype(int) - np.asarray(whole).astype(int)).max() <= rounded

@@ -202,6 +202,20 @@ def test_strength_goes_from_the_photo_to_the_painting(translator: Translator, im
     assert distances[2] > 5
 
 
+def test_what_is_finer_than_was_painted_fades_faster_than_colors_do(translator: Translator) -> None:
+    stripes = np.full((300, 400, 3), 90, np.uint8)
+    stripes[::3] = 165
+    photo = Image.fromarray(stripes)
+
+    def contrast(strength: float) -> float:
+        rows = np.asarray(translator.translate(photo, size=64, detail=0, strength=strength)).mean(axis=(1, 2))
+        return float(rows[60:240:3].mean() - rows[61:241:3].mean())
+
+    assert contrast(0.5) == pytest.approx(contrast(0) / 4, rel=0.15)  # each contour would be there twice, at a half
+    assert contrast(0.1) > 0.8 * contrast(0)
+    assert contrast(1) < 0.1 * contrast(0)
+
+
 def test_keep_color_takes_only_the_light_from_the_painting(translator: Translator, image: Image.Image) -> None:
     kept = translator.translate(image, keep_color=True, strength=1).convert("YCbCr").split()
     photo, painting = image.convert("YCbCr").split(), translator.translate(image).convert("YCbCr").split()

@@ -22,7 +22,7 @@ from copyart.moving import Moving
 from copyart.tensors import Pixels
 from copyart.tiling import Step, TiledNetwork, no_step, restripped
 from copyart.translator.enlargement import Enlargement
-from copyart.translator.joining import blend_detail, enlarged_strip, finished, needs_photo
+from copyart.translator.joining import blend_detail, enlarged_strip, finished, mixed, needs_photo
 from copyart.translator.results import Watch, counting
 from copyart.version import __version__
 
@@ -144,10 +144,19 @@ class Engine:
         """Paints photos of one size at that size, broad and fine strokes joined."""
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
         paintings = self.network.run_many([np.asarray(photo.resized(broad)) for photo in photos], step)
-        if fine is None:
-            return paintings
-        finer = self._fine_network.run_many([np.asarray(photo.resized(fine)) for photo in photos], step)
-        return [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
+        if fine is not None:
+            finer = self._fine_network.run_many([np.asarray(photo.resized(fine)) for photo in photos], step)
+            paintings = [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
+        scaled = [self._scaled_photo(photo, config) for photo in photos]
+        return [
+            painting if photo is None else mixed(photo, painting, config.strength)
+            for photo, painting in zip(scaled, paintings, strict=True)
+        ]
+
+    def _scaled_photo(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image | None:
+        """The photo at the size of its painting, to be mixed there; None where there is nothing to mix but its own."""
+        size = self.fine_size(photo, config) or self.painted_size(photo, config)
+        return photo.resized(size) if config.strength < 1 and size != photo.size else None
 
     def _tiles(self, photo: Photo | LargePhoto, config: PaintConfig) -> int:
         """The number of pieces in which a photo is painted, before it is enlarged."""
@@ -177,8 +186,11 @@ class Engine:
 
     def finish(self, photo: Photo, pixels: Pixels, config: PaintConfig) -> Image.Image:
         """Brings what `paint_pixels` gives to the photo's size, and adds what belongs to it: the result of `paint`."""
-        painting = enlarged_strip(Image.fromarray(pixels), photo.size, 0, photo.size[1])
-        return finished(photo, painting, config, self.signature)
+        whole = photo.size, 0, photo.size[1]
+        painting = enlarged_strip(Image.fromarray(pixels), *whole)
+        scaled = self._scaled_photo(photo, config)
+        broad = None if scaled is None else enlarged_strip(scaled, *whole)
+        return finished(photo, painting, config, self.signature, broad)
 
     def paint_strips(self, photo: LargePhoto, config: PaintConfig) -> Iterator[Image.Image]:
         """Paints a photo that stays in its file; gives its painting in strips, from top to bottom.
@@ -189,8 +201,12 @@ class Engine:
         """
         plain = not (needs_photo(config) or photo.mode.endswith("A"))
         strips = repeat(Photo(Image.new("RGB", (1, 1)), metadata=photo.metadata)) if plain else photo.strips(_ROWS)
+        scaled, top = self._scaled_photo(photo, config), 0
         for strip, part in zip(strips, self._parts(photo, config), strict=not plain):
-            yield finished(strip, part, config, self.signature)
+            bottom = top + part.height
+            broad = None if scaled is None else enlarged_strip(scaled, photo.size, top, bottom)
+            yield finished(strip, part, config, self.signature, broad)
+            top = bottom
 
     def _parts(self, photo: LargePhoto, config: PaintConfig) -> Iterator[Image.Image]:
         """The painting alone, in strips of `_ROWS` rows."""
