@@ -10,7 +10,7 @@ from PIL import Image
 
 GALLERY = Path(__file__).with_name("gallery")
 PHOTOS, PAINTINGS = 1_400, 300
-SIDE = 112
+SIDE = 208
 
 
 def cut(sources: list[Path], folder: Path, number: int, chance: random.Random) -> None:

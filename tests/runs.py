@@ -14,6 +14,7 @@ from copyart.config import TrainConfig
 from copyart.recipes import configure
 
 TOML = """
+recipe = "compact"
 image_size = 32
 load_size = 40
 log_every = 1

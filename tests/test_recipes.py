@@ -53,8 +53,8 @@ def test_every_recipe_makes_a_configuration_and_says_what_it_is_good_for(name: s
 
 def test_the_default_comes_first() -> None:
     assert sorted(list_recipes()) == FILES
-    assert next(iter(list_recipes())) == "compact"
-    assert configured() == configure("compact")
+    assert next(iter(list_recipes())) == "bold"
+    assert configured() == configure("bold")
 
 
 def test_the_paper_is_followed_to_the_letter() -> None:
@@ -121,7 +121,12 @@ def test_stages_set_the_epochs_unless_a_length_is_given(values: dict[str, Any], 
     assert (config.schedule, config.epochs, config.steps) == (values["schedule"], epochs, steps)
 
 
-def test_another_generator_takes_back_the_options_of_the_recipes_own(tmp_path: Path) -> None:
+def test_another_generator_takes_back_what_goes_with_the_recipes_own(tmp_path: Path) -> None:
+    assert (configured().start, configured().broad) == ("cezanne", 2)
+    other = configured(generator="resnet")
+    assert (other.start, other.broad, other.generator_options) == ("", 0, {})
+    assert configured(generator_options={"color_curves": True, "blocks": 2}).start == ""
+    assert configured(generator="resnet", start="runs/mine").start == "runs/mine"
     assert configured("paper").generator_options
     assert configured("paper", generator="unet").generator_options == {}
     assert configured("paper", write(tmp_path, 'generator = "unet"\n')).generator_options == {}

@@ -192,7 +192,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 
 def test_help_names_the_recipes(copyart: Command) -> None:
     shown = copyart("train", "--help").stdout
-    assert all(f" {name}: " in shown for name in ("compact", "copyart", "paper", "two-objective"))
+    assert all(f" {name}: " in shown for name in ("bold", "compact", "copyart", "paper", "two-objective"))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_help_names_the_recipes(copyart: Command) -> None:
         (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "unknown"),
         (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is no file"),
         (["--domain-a", "photos", "--domain-b", "paintings", "--config", "start.toml"], 1, "style 'monnet' is unknown"),
-        (["--recipe", "papr"], 2, "compact, copyart, enlarge, paper, two-objective"),
+        (["--recipe", "papr"], 2, "bold, compact, copyart, enlarge, paper, two-objective"),
         (["--config", "photos"], 2, "it is a folder"),
         (["--schedule", "fast"], 2, "linear, constant, or stages"),
         (["--resume"], 1, "no run in"),

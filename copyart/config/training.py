@@ -14,7 +14,7 @@ DOMAIN_FORMS = (
     "- for paths on stdin, hf:owner/dataset or kaggle:owner/dataset"
 )
 
-DEFAULT_RECIPE = "compact"
+DEFAULT_RECIPE = "bold"
 
 _RATES = 1e-9, 1.0
 

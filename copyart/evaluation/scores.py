@@ -59,7 +59,7 @@ MEASURES = (
     Measure("strokes", "Strokes added (4 to 16 pixels wide)", "", 2),
     Measure("lpips", "Looks different (LPIPS)", "", 2),
     Measure("checkerboard", "Checkerboard, dB", "less", 1),
-    Measure("hot_spots", "Hot spots (saturated specks and streaks, pixels in a thousand)", "less", 2),
+    Measure("hot_spots", "Hot spots (specks of colour, in 1,000 pixels)", "less", 2),
 )
 OF_SETS = ("sliced_wasserstein", "palette")
 OF_FEATURES = ("fid", "mifid", "kid", "precision", "recall")

@@ -100,8 +100,12 @@ def to_toml(config: RunConfig) -> str:
 
 
 def _settled(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a layer, and what they take back of those below: another generator's options, the run's length."""
-    settled = {"generator_options": {}, **layer} if "generator" in layer else dict(layer)
+    """The values of a layer, and what they take back of those below: what goes with another generator, the length."""
+    settled = dict(layer)
+    if "generator" in layer:
+        settled = {"generator_options": {}, "broad": 0.0, **settled}
+    if "generator" in layer or "generator_options" in layer:
+        settled = {"start": "", **settled}
     if "steps" in layer:
         return settled
     if "epochs" in layer:
