@@ -6,7 +6,7 @@ from torch import Tensor
 
 from copyart.networks import Compact, EfficientNetLite, freeze_statistics, measures_pictures
 from copyart.networks.colors import ColorCurves
-from copyart.training.cyclegan.losses import broad_loss, feature_cycle_loss, light_cycle_loss
+from copyart.training.cyclegan.losses import broad_loss, feature_cycle_loss, hot_spots_loss, light_cycle_loss
 from copyart.training.cyclegan.matching import Bank, Seen, look
 
 COLORS = [(0.8, -0.6, -0.6), (-0.6, 0.7, -0.5), (-0.7, -0.5, 0.8), (0.7, 0.7, -0.7)]
@@ -122,3 +122,15 @@ def test_strokes_are_held_against_the_colours_over_which_they_are_painted() -> N
     assert float(broad_loss(fake + 0.5, broad)) == pytest.approx(0.25, rel=1e-4)
     with pytest.raises(NotImplementedError):
         Compact(base_channels=8, blocks=1).broad_colors(fake)
+
+
+def test_a_speck_or_a_streak_is_a_hot_spot_and_a_poppy_is_none() -> None:
+    def loss(height: int, width: int, color: tuple[float, float, float]) -> float:
+        picture = torch.full((1, 3, 64, 64), -0.2)
+        picture[0, :, 20 : 20 + height, 20 : 20 + width] = torch.tensor(color)[:, None, None]
+        return float(hot_spots_loss(picture)) * 64 * 64
+
+    orange, faint = (1.0, 0.0, -1.0), (0.1, -0.2, -0.3)
+    assert loss(3, 3, orange) == pytest.approx(9 * (3.25**0.5 - 0.4), rel=0.03)
+    assert loss(4, 40, orange) == pytest.approx(10 * loss(4, 4, orange), rel=0.01)
+    assert loss(9, 9, orange) == loss(3, 3, faint) == 0

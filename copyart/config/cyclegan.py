@@ -58,6 +58,9 @@ class TrainConfig(RunConfig):
     broad: float = option(
         0.0, "Weight of leaving broad colours to the generator's colour curves, so that strokes are strokes.", least=0
     )
+    hot_spots: float = option(
+        0.0, "Weight of having no specks and streaks of colour far stronger than around them.", least=0
+    )
     identity: float = option(5.0, "Weight of leaving alone what is already of the kind; 0 leaves it out.", least=0)
     checkerboard: float = option(
         0.0,
