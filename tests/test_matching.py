@@ -120,6 +120,8 @@ def test_strokes_are_held_against_the_colours_over_which_they_are_painted() -> N
     fake = broad.repeat_interleave(4, 2).repeat_interleave(4, 3)
     assert float(broad_loss(fake, broad)) == pytest.approx(0, abs=1e-9)
     assert float(broad_loss(fake + 0.5, broad)) == pytest.approx(0.25, rel=1e-4)
+    hue = torch.tensor([0.587, -0.299, 0.0]).view(1, 3, 1, 1)  # as bright as before
+    assert float(broad_loss(fake + hue, broad)) == pytest.approx(6 * float(hue.square().mean()), rel=1e-3)
     with pytest.raises(NotImplementedError):
         Compact(base_channels=8, blocks=1).broad_colors(fake)
 

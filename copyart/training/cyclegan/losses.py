@@ -18,6 +18,7 @@ from copyart.training.learner import Figure
 _BOTH = ("a", "b")
 _PAINTINGS = ("b",)
 _BLOCK = 4  # pixels a side, whose mean is what is broad
+_HUE = 5.0  # how much more a change of hue counts than one of light
 _SPECK = 7  # pixels: what is narrower stands out of its surroundings
 _HOT = 0.4  # of a colour that goes from 0 to 2.2: one pixel in a hundred of paintings stands out by as much
 _LUMA = (0.299, 0.587, 0.114)
@@ -121,8 +122,13 @@ def feature_cycle_loss(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Ten
 
 
 def broad_loss(fake: Tensor, broad: Tensor) -> Tensor:
-    """The mean square by which strokes change broad colours, in means of 4 x 4 pixels: those are the curves' part."""
-    return F.mse_loss(F.avg_pool2d(fake, _BLOCK), broad)
+    """The mean square by which strokes change broad colours, in means of 4 x 4 pixels: those are the curves' part.
+
+    Changes of hue count several times: strokes carry light, and a streak of another hue is seen at once.
+    """
+    change = F.avg_pool2d(fake, _BLOCK) - broad
+    light = (change * change.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
+    return change.square().mean() + _HUE * (change - light).square().mean()
 
 
 def hot_spots_loss(fake: Tensor) -> Tensor:
