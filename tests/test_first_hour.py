@@ -308,6 +308,8 @@ MEANT = {
     "vangogh": ["van-gogh", "van gogh", "Van Gogh", "Vincent van Gogh", "vincent-van-gogh"],
     "cezanne": ["cézanne", "Cézanne", "Paul Cezanne", "ce\u0301zanne"],
     "ukiyoe": ["Ukiyo-e", "ukiyo e", "UKIYO-E"],
+    "turner": ["Turner", "William Turner"],
+    "ink": ["Ink", "ink painting"],
 }
 
 

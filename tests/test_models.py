@@ -21,6 +21,7 @@ from copyart.models.catalogue import HUB_OWNER, CatalogueEntry
 from copyart.models.hub import download_weights
 
 OTHER = "2" * 40
+BUNDLED = ("cezanne", "ink", "monet", "munch", "pissarro", "turner", "ukiyoe", "vangogh")
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_the_list_says_where_each_style_is_and_what_holds_it(hub: LocalHub, repo
     find_style("ann/tiny@v1")
     rows = {entry.name: (entry.where, entry.pinned, entry.license) for entry in list_styles()}
     assert rows == {
-        **dict.fromkeys(("cezanne", "monet", "ukiyoe", "vangogh"), ("bundled", "package", "MIT")),
+        **dict.fromkeys(BUNDLED, ("bundled", "package", "MIT")),
         "monet-2017": ("available", "Hub", "not stated"),
         "vangogh-2017": ("available", "Hub", "not stated"),
         "cezanne-2017": ("available", "nothing yet", "not stated"),
@@ -177,7 +178,7 @@ def test_the_list_says_where_each_style_is_and_what_holds_it(hub: LocalHub, repo
         "ann/tiny": ("downloaded", "record", "MIT"),
         f"ann/tiny@{OTHER}": ("downloaded", "record", "MIT"),
     }
-    assert [entry.size is None for entry in list_styles()] == [False] * 4 + [True] * 4 + [False] * 2
+    assert [entry.size is None for entry in list_styles()] == [False] * 8 + [True] * 4 + [False] * 2
 
 
 def test_a_style_of_the_hub_is_fetched_once_and_then_no_request_is_made(

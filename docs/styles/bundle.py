@@ -1,8 +1,8 @@
-"""Makes a style that comes with copyart of a snapshot that a run kept: scores, model card, golden pair.
+"""Makes a style that comes with copyart of a run: scores, model card, golden pair.
 
-    python docs/styles/bundle.py runs/monet 12000
+    python docs/styles/bundle.py runs/monet
 
-The run's folder has the style's name, a key of artists.toml; card.md is the model card. Which snapshot: see score.py.
+The run's folder has the style's name, a key of artists.toml; card.md is the model card.
 """
 
 import argparse
@@ -17,55 +17,56 @@ from sklearn.datasets import load_sample_image
 
 from copyart import Style, Translator
 from copyart.checkpoints import load_generator, load_style, save_style
+from copyart.evaluation import find_pictures
 from copyart.metrics import checkerboard
 from copyart.training.run import Run
 
 HERE = Path(__file__).parent
 BUNDLED = HERE.parents[1] / "copyart" / "bundled"
-PHOTOS = (
-    '3,000 photos, mostly landscapes, 256 x 256 pixels, of the Kaggle competition "I\'m Something of a Painter Myself"'
-)
+PHOTOS = "300 photos of landscapes and cities, most of them vivid, about 1,000 pixels on the long side"
 GOLDEN = (160, 128)
 
 
-def bundle(folder: Path, step: int) -> Style:
+def bundle(folder: Path) -> Style:
     """Writes the style into the package, in place of the one before."""
     run = Run(folder)
     config = run.config()
     artist = tomllib.loads((HERE / "artists.toml").read_text(encoding="utf-8"))[folder.name]
-    snapshot = load_style(str(run.snapshot_folder(step)))
-    there, back = load_generator(snapshot), load_generator(snapshot, reverse=True)
+    made = load_style(str(folder))
+    there, back = load_generator(made), load_generator(made, reverse=True)
     photos, paintings = read_run(folder)
-    scores = quality(snapshot, photos, paintings)
+    scores = quality(made, photos, paintings)
+    files = find_pictures(str(folder / "domain-b.txt"))
     photo = ImageOps.fit(Image.fromarray(load_sample_image("china.jpg")), GOLDEN, Image.Resampling.LANCZOS)
-    painting = Translator(snapshot, device="cpu", dtype=torch.float32).translate(photo, size="native")
-    seconds = max(line["seconds"] for line in run.metrics() if line["step"] <= step and "seconds" in line)
+    painting = Translator(made, device="cpu", dtype=torch.float32).translate(photo, size="native")
+    last = [line for line in run.metrics() if "seconds" in line][-1]
+    learned_from = f"{len(files)} {artist['paintings']}"
     words = {
         **artist,
+        "paintings": learned_from,
+        "files": ", ".join(sorted(Path(file).stem for file in files)),
         **scores,
         "name": folder.name,
         "numbers": sum(weight.numel() for weight in there.parameters()),
         "photos": PHOTOS,
         "recipe": config.recipe,
-        "holdout": config.holdout,
         "start": _start(config.start),
-        "step": step,
-        "steps": config.steps,
-        "hours": seconds / 3600,
+        "step": last["step"],
+        "minutes": last["seconds"] / 60,
         "photo_count": len(photos),
         "painting_count": len(paintings),
         "photo_checkerboard": checkerboard(photos.pixels),
-        "paint_size": snapshot.paint_size,
-        "enlarger": snapshot.enlarger,
+        "paint_size": made.paint_size,
+        "enlarger": made.enlarger,
     }
     card = (HERE / "card.md").read_text(encoding="utf-8")
     style = replace(
-        snapshot,
+        made,
         name=folder.name,
         title=artist["title"],
         license="MIT",
-        training_data=f"{artist['paintings']}; {PHOTOS}",
-        recipe=f"{config.recipe}, {step:,} steps{_start(config.start)}",
+        training_data=f"{learned_from}; {PHOTOS}",
+        recipe=f"{config.recipe}, {last['step']:,} steps{_start(config.start)}",
         quality=scores,
         folder=BUNDLED / folder.name,
     )
@@ -75,22 +76,16 @@ def bundle(folder: Path, step: int) -> Style:
 
 
 def _start(start: str) -> str:
-    """What it began with: another style, the snapshot of another run, or nothing."""
-    if not start:
-        return ""
-    folder = Path(start)
-    if folder.parent.name != "snapshots":
-        return f", begun with the generators of {folder.name}"
-    return f", begun with the generators of {folder.parents[1].name} after {int(folder.name):,} steps"
+    """What it began with: another style, or nothing."""
+    return f", begun with the generators of {Path(start).name}" if start else ""
 
 
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
-    parser.add_argument("step", type=int)
     args = parser.parse_args()
-    style = bundle(args.run, args.step)
+    style = bundle(args.run)
     print(f"{style.folder}: {style.size / 1e6:.1f} MB, {dict(style.quality)}")
 
 

@@ -14,8 +14,9 @@ from sklearn.datasets import load_sample_image
 import copyart
 
 DOCS = Path(__file__).parents[1]
-STYLES = ("monet", "vangogh", "cezanne", "ukiyoe")
-PART = (86, 20, 342, 420)  # of china.jpg, with the pagoda
+STYLES = ("monet", "vangogh", "cezanne", "ukiyoe", "pissarro", "turner", "munch", "ink")
+PART = (60, 20, 460, 320)  # of china.jpg, with the pagoda
+COLUMNS = 3
 GAP = 6
 
 
@@ -24,14 +25,14 @@ def paint(photo: Image.Image) -> dict[str, Image.Image]:
     return {style: copyart.translate(photo, style=style, device="cpu") for style in STYLES}
 
 
-def strip(photo: Image.Image, paintings: list[Image.Image]) -> Image.Image:
-    """The same part of the photo and of its paintings side by side, pixel by pixel, so that strokes can be seen."""
+def sheet(photo: Image.Image, paintings: list[Image.Image]) -> Image.Image:
+    """The same part of the photo and of its paintings, pixel by pixel, so that strokes can be seen."""
     parts = [picture.crop(PART) for picture in (photo, *paintings)]
-    width, height = parts[0].size
-    page = Image.new("RGB", (len(parts) * (width + GAP) - GAP, height), "white")
+    width, height = (side + GAP for side in parts[0].size)
+    page = Image.new("RGB", (COLUMNS * width - GAP, len(parts) // COLUMNS * height - GAP), "white")
     page.info["Software"] = f"copyart {copyart.__version__}"
     for i, part in enumerate(parts):
-        page.paste(part, (i * (width + GAP), 0))
+        page.paste(part, (i % COLUMNS * width, i // COLUMNS * height))
     return page
 
 
@@ -53,7 +54,7 @@ def main() -> None:
         for style, painting in paintings.items():
             save(painting, f"gallery/{name}-{style}.jpg")
         if name == "china":
-            save(strip(photo, list(paintings.values())), "gallery/first.jpg")
+            save(sheet(photo, list(paintings.values())), "gallery/first.jpg")
 
 
 if __name__ == "__main__":

@@ -1,27 +1,44 @@
-"""How near styles come to their artists, on photos that they never learned from.
+"""For whom the bundled styles' paintings are taken, and how near they come, on photos that no style learned from.
 
-    python docs/styles/score.py snapshots runs/monet                              # what a run kept, step by step
-    python docs/styles/score.py artists monet=runs/monet vangogh=runs/vangogh     # each style, and each artist
+    python docs/styles/score.py artists/ photos.txt                  # every style of the package
+    python docs/styles/score.py artists/ photos.txt monet vangogh    # some
 
-A run says what it held out (`held-out-a.txt`) and which paintings it has (`domain-b.txt`). Pictures are compared as
-squares of the run's `load_size`, without pretrained networks, as `copyart evaluate --no-pretrained` does. The tables
-are Markdown.
+`artists/` has a folder of real paintings for each style, `photos.txt` names photos, of which every other teaches the
+judge, as in `copyart evaluate painter`; without pretrained networks, as `copyart evaluate --no-pretrained` does.
 """
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from copyart import Style, Translator
-from copyart.checkpoints import load_style
-from copyart.evaluation import Kinds, Networks, Pictures, Score, evaluate, find_pictures, read_squares, show
+from copyart.evaluation import (
+    Kinds,
+    Networks,
+    Pictures,
+    Score,
+    evaluate,
+    evaluate_view,
+    find_pictures,
+    make_views,
+    read_squares,
+)
+from copyart.evaluation.attribution.asking import find_kinds
+from copyart.evaluation.attribution.controls import make_controls
+from copyart.evaluation.attribution.describing import Describer
+from copyart.evaluation.attribution.judge import Judge, teach
 from copyart.evaluation.painting import paint
-from copyart.metrics import sliced_wasserstein
+from copyart.images import open_photo
+from copyart.models import bundled_styles
 from copyart.training.run import Run
 
 PHOTOS = 200
+SIDE = 256
+PALETTES = 20
 NONE = Networks("", "")
+HEAD = (
+    "| style | for a photo | for its artist | for another | the photo in its colours | sharpened, with noise "
+    "| closed at 192 | at 384 | at 768 | grid, dB | hot spots | in real ones |"
+)
 
 
 def read_run(folder: Path) -> tuple[Pictures, Pictures]:
@@ -32,82 +49,74 @@ def read_run(folder: Path) -> tuple[Pictures, Pictures]:
     return read_squares("photos", photos, side), read_squares("paintings", paintings, side)
 
 
-def judge(style: str | Style, photos: Pictures, paintings: Pictures, *, reverse: bool = False) -> dict[str, Score]:
+def measure(style: str | Style, photos: Pictures, paintings: Pictures) -> tuple[Kinds, dict[str, Score]]:
     """What a style scores with these photos, by the key of the measure."""
-    painted = paint(Translator(style, reverse=reverse), photos)
-    kinds = Kinds(paintings, painted, photos, [(i, i) for i in range(len(photos))])
-    return {score.measure.key: score for score in evaluate(kinds, NONE)}
+    kinds = Kinds(paintings, paint(Translator(style), photos), photos, [(i, i) for i in range(len(photos))])
+    return kinds, {score.measure.key: score for score in evaluate(kinds, NONE)}
+
+
+def value(score: Score | None, column: str = "generated") -> float:
+    """A figure of a score; not a number where there is none."""
+    figure = getattr(score, column) if score else None
+    return figure.value if figure else float("nan")
 
 
 def quality(style: Style, photos: Pictures, paintings: Pictures) -> dict[str, float]:
     """The scores that go into the style's record."""
-    scores = judge(style, photos, paintings)
-    closed, kept, left = (scores[key] for key in ("distance_closed", "structure_kept", "checkerboard"))
-    assert closed.generated
-    assert kept.generated
-    assert left.generated
-    return {
-        "distance_closed": round(closed.generated.value, 3),
-        "structure_kept": round(kept.generated.value, 3),
-        "checkerboard": round(left.generated.value, 2),
+    scores = measure(style, photos, paintings)[1]
+    digits = {"distance_closed": 3, "structure_kept": 3, "checkerboard": 2}
+    return {key: round(value(scores[key]), places) for key, places in digits.items()}
+
+
+def row(name: str, judge: Judge, describer: Describer, photos: list[Path], paintings: list[Path]) -> str:
+    """A line of the table for a style."""
+    translator = Translator(name)
+    controls = make_controls([open_photo(path).image.convert("RGB") for path in paintings[:PALETTES]])[1:]
+    made: dict[str, list[object]] = {}
+    for number, path in enumerate(photos):
+        photo = open_photo(path).image.convert("RGB")
+        small = photo.copy()
+        small.thumbnail((translator.style.paint_size,) * 2)
+        pictures = {"": translator.translate(photo)} | {each.name: each.make(small, number) for each in controls}
+        for kind, picture in pictures.items():
+            made.setdefault(kind, []).append(describer.describe(picture))
+    verdicts = [judge.judge(kind, descriptions) for kind, descriptions in made.items()]  # type: ignore[arg-type]
+    squares = read_squares("photos", photos, SIDE), read_squares("paintings", paintings, SIDE)
+    kinds, scores = measure(name, *squares)
+    seen = {
+        view.size: {score.measure.key: score for score in evaluate_view(view.kinds)} if view.kinds else {}
+        for view in make_views(kinds, translator)
     }
-
-
-COLUMNS = ("sliced_wasserstein", "palette", "structure_kept", "checkerboard")
-HEAD = "colours and textures | colours alone | structure kept | checkerboard, dB |\n|---|--:|--:|--:|--:|"
-
-
-def cells(scores: Mapping[str, Score], column: str) -> str:
-    """One column of the scores, as a row of a table."""
-    found = (getattr(scores[key], column) for key in COLUMNS)
-    shown = (
-        show(figure and replace(figure, deviation=None), 2 if key == "structure_kept" else 1)
-        for key, figure in zip(COLUMNS, found, strict=True)
-    )
-    return " | ".join(shown)
-
-
-def score_snapshots(folder: Path) -> None:
-    """Prints a line for each style that a run kept, and one for doing nothing and for the artist."""
-    photos, paintings = read_run(folder)
-    print(f"{len(photos)} photos that were held out, {len(paintings)} paintings\n\n| steps | {HEAD}")
-    scores: dict[str, Score] = {}
-    for snapshot in sorted((folder / "snapshots").iterdir()):
-        scores = judge(load_style(str(snapshot)), photos, paintings)
-        print(f"| {int(snapshot.name):,} | {cells(scores, 'generated')} |", flush=True)
-    print(f"| photos as they are | {cells(scores, 'untouched')} |\n| among paintings | {cells(scores, 'floor')} |")
-
-
-def score_artists(runs: Mapping[str, Path]) -> None:
-    """Prints the distances from each style's paintings of its run's photos to every artist, and their scores."""
-    known = {name: read_run(folder) for name, folder in runs.items()}
-    photos = next(iter(known.values()))[0]
-    goals = {name: paintings for name, (_, paintings) in known.items()}
-    counts = ", ".join(f"{len(goal)} {name}" for name, goal in goals.items())
-    print(f"From {len(photos)} photos that were held out to all paintings ({counts}):\n")
-    print(f"| | {' | '.join(goals)} |\n|---|{'--:|' * len(goals)}")
-    for name in ("photos as they are", *goals):
-        pictures = paint(Translator(name), photos) if name in goals else photos
-        distances = (sliced_wasserstein(pictures.pixels, goal.pixels) for goal in goals.values())
-        print(f"| {name} | {' | '.join(f'{distance:.0f}' for distance in distances)} |", flush=True)
-    for name, (mine, paintings) in known.items():
-        scores = judge(name, mine, paintings)
-        print(f"\n| {name} | {HEAD}")
-        for words, column in (("photos as they are", "untouched"), (name, "generated"), ("among paintings", "floor")):
-            print(f"| {words} | {cells(scores, column)} |", flush=True)
+    closed = [value(seen[size].get("distance_closed")) for size in (192, 384, 768)]
+    hot = [value(seen[384].get("hot_spots"), column) for column in ("generated", "floor")]
+    shares = [verdicts[0].photo(), verdicts[0].artist(name), verdicts[0].other(name)]
+    shares += [verdict.artist(name) for verdict in verdicts[1:]]
+    cells = [f"{share:.0%}" for share in shares] + [f"{share:.2f}" for share in closed]
+    cells += [f"{value(scores['checkerboard']):.1f}", *(f"{each:.2f}" for each in hot)]
+    return f"| `{name}` | {' | '.join(cells)} |"
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Reads the command line, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("snapshots").add_argument("run", type=Path)
-    commands.add_parser("artists").add_argument("runs", metavar="STYLE=RUN", nargs="+")
+    parser.add_argument("artists")
+    parser.add_argument("photos")
+    parser.add_argument("styles", nargs="*")
     args = parser.parse_args()
-    if args.command == "snapshots":
-        score_snapshots(args.run)
-    else:
-        score_artists({name: Path(folder) for name, folder in (word.split("=", 1) for word in args.runs)})
+    styles = args.styles or bundled_styles()
+    asked = find_kinds(args.artists, args.photos, styles[0])
+    describer = Describer()
+    judge = teach(
+        {
+            name: [describer.describe(open_photo(path).image.convert("RGB")) for path in paths]
+            for name, paths in asked.real.items()
+        }
+    )
+    print(f"{len(asked.photos)} photos; of real pictures held out the judge names {judge.certainty:.0%}: ")
+    print(", ".join(f"{name} {share:.0%}" for name, share in judge.told_apart.items()))
+    print(f"\n{HEAD}\n|---|{'--:|' * 11}")
+    for name in styles:
+        print(row(name, judge, describer, asked.photos, asked.real[name]), flush=True)
 
 
 if __name__ == "__main__":
