@@ -9,7 +9,7 @@ import av
 from PIL import Image
 
 GALLERY = Path(__file__).with_name("gallery")
-PHOTOS, PAINTINGS = 1_400, 300
+PHOTOS, PAINTINGS = 500, 200
 SIDE = 208
 
 
