@@ -36,7 +36,7 @@ SMALL: dict[str, object] = {
 
 
 def small(**values: object) -> TrainConfig:
-    return configured(**{**SMALL, **values})
+    return configured("compact", **{**SMALL, **values})
 
 
 def learner_of(config: TrainConfig) -> CycleGAN:

@@ -54,6 +54,8 @@ def resolve(recipe: str | None, in_file: Mapping[str, Any], values: Mapping[str,
         raise OptionError(f"recipe {recipe!r} is unknown; choose {known}, or give a file to --config")
     resolved = read_values(path)
     kind = _kind({**resolved, **in_file, **given})
+    if kind is not _kind({"recipe": recipe}):  # a style is nothing that another task could learn on from
+        resolved.pop("start", None)
     given = _checked(kind, given, "you set", deprecated)
     for layer in (in_file, given):
         resolved |= _settled(layer)
