@@ -136,7 +136,7 @@ def hot_spots_loss(fake: Tensor) -> Tensor:
 
     Features can be matched by a speck or a streak of saturated colour; a stroke has others like it beside it.
     """
-    red, green, blue = fake.split(1, dim=1)
+    red, green, blue = fake[:, 0], fake[:, 1], fake[:, 2]
     strength = ((red - green).square() + ((red + green) / 2 - blue).square() + 1e-4).sqrt()
     eroded = -F.max_pool2d(-strength, _SPECK, stride=1, padding=_SPECK // 2)
     opened = F.max_pool2d(eroded, _SPECK, stride=1, padding=_SPECK // 2)
