@@ -496,7 +496,7 @@ def test_without_a_network_what_was_fetched_is_used_and_else_one_line_says_what_
 
 @pytest.mark.slow
 def test_the_command_fetches_shows_and_draws_a_domain(copyart: Run, hub: LocalHub, tmp_path: Path) -> None:
-    paintings = [path.read_bytes() for path in make_domain(tmp_path / "made", 5, size=(170, 150)).iterdir()]
+    paintings = [path.read_bytes() for path in make_domain(tmp_path / "made", 5, size=(340, 300)).iterdir()]
     hub.repos["datasets/ann/art"] = Repo({"data/train-00000-of-00001.parquet": parquet(image=paintings * 2)})
     done = copyart("domains", "hf:ann/art:train:image")
     assert (done.returncode, hub.requests) == (0, [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,8 +31,8 @@ ALL: dict[str, Callable[[], Generator]] = {
 class Limited(Compact):
     """A network that raises when it is given more pixels at once than there is memory for."""
 
-    def __init__(self, limit: int, error: Exception | None = None, *, base_channels: int = 4, blocks: int = 1) -> None:
-        super().__init__(base_channels=base_channels, blocks=blocks, color_skip=True)
+    def __init__(self, limit: int, error: Exception | None = None, **options: Any) -> None:
+        super().__init__(**{"base_channels": 4, "blocks": 1, "color_skip": True, **options})
         self.limit = limit
         self.error = error or torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
