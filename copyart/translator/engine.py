@@ -143,20 +143,22 @@ class Engine:
     def _run(self, photos: list[Photo] | list[LargePhoto], config: PaintConfig, step: Step) -> list[Pixels]:
         """Paints photos of one size at that size, broad and fine strokes joined."""
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
-        paintings = self.network.run_many([np.asarray(photo.resized(broad)) for photo in photos], step)
+        scaled = [photo.resized(broad) for photo in photos]
+        paintings = self.network.run_many([np.asarray(each) for each in scaled], step)
         if fine is not None:
-            finer = self._fine_network.run_many([np.asarray(photo.resized(fine)) for photo in photos], step)
+            scaled = [photo.resized(fine) for photo in photos]
+            finer = self._fine_network.run_many([np.asarray(each) for each in scaled], step)
             paintings = [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
-        scaled = [self._scaled_photo(photo, config) for photo in photos]
+        mixing = [_mixes(photo, fine or broad, config) for photo in photos]
         return [
-            painting if photo is None else mixed(photo, painting, config.strength)
-            for photo, painting in zip(scaled, paintings, strict=True)
+            mixed(small, painting, config.strength) if mixes else painting
+            for mixes, small, painting in zip(mixing, scaled, paintings, strict=True)
         ]
 
     def _scaled_photo(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image | None:
-        """The photo at the size of its painting, to be mixed there; None where there is nothing to mix but its own."""
+        """The photo at the size at which it is mixed with its painting; None where that is its own, or nothing is."""
         size = self.fine_size(photo, config) or self.painted_size(photo, config)
-        return photo.resized(size) if config.strength < 1 and size != photo.size else None
+        return photo.resized(size) if _mixes(photo, size, config) else None
 
     def _tiles(self, photo: Photo | LargePhoto, config: PaintConfig) -> int:
         """The number of pieces in which a photo is painted, before it is enlarged."""
@@ -263,6 +265,11 @@ def _enlarger_of(style: Style) -> str:
             f"style {style.name} asks for the enlarger {style.enlarger!r} of a newer copyart; {upgrade_line()}"
         )
     return style.enlarger
+
+
+def _mixes(photo: Photo | LargePhoto, size: tuple[int, int], config: PaintConfig) -> bool:
+    """True where a photo and what was painted of it at a size are mixed there, not at the photo's own."""
+    return config.strength < 1 and size != photo.size
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

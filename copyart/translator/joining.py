@@ -89,10 +89,10 @@ def _with_detail_of(photo: Image.Image, painting: Image.Image, broad: Image.Imag
     It fades faster than the photo's colours do: laid at full size over strokes that lie elsewhere by a little, each
     contour would be there twice.
     """
-    result = np.array(painting)
+    whole, coarse, result = np.asarray(photo), np.asarray(broad), np.array(painting)
     for top in range(0, len(result), _ROWS):
         rows = slice(top, top + _ROWS)
-        finer = np.asarray(photo)[rows].astype(np.float32) - np.asarray(broad)[rows]
+        finer = whole[rows].astype(np.float32) - coarse[rows]
         result[rows] = (result[rows] + (1 - strength) ** 2 * finer).clip(0, 255).round()
     # What an enlarger makes of the photo itself is not the photo, and goes last.
     return Image.blend(photo, Image.fromarray(result), min(strength / _NEARLY_PHOTO, 1))

@@ -22,10 +22,7 @@ from copyart.evaluation import (
     make_views,
     read_squares,
 )
-from copyart.evaluation.attribution.asking import find_kinds
-from copyart.evaluation.attribution.controls import make_controls
-from copyart.evaluation.attribution.describing import Describer
-from copyart.evaluation.attribution.judge import Judge, teach
+from copyart.evaluation.attribution import Describer, Judge, find_kinds, make_controls, teach
 from copyart.evaluation.painting import paint
 from copyart.images import open_photo
 from copyart.models import bundled_styles
