@@ -10,12 +10,13 @@ from PIL import Image
 
 GALLERY = Path(__file__).with_name("gallery")
 PHOTOS, PAINTINGS = 500, 200
+ARTISTS, EACH = ("vangogh", "monet", "pissarro", "cezanne"), 20
 SIDE = 208
 
 
 def cut(sources: list[Path], folder: Path, number: int, chance: random.Random) -> None:
     """Writes so many pieces of some pictures into a folder."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     pictures = [Image.open(source).convert("RGB") for source in sources]
     for i in range(number):
         picture = chance.choice(pictures)
@@ -47,6 +48,8 @@ def main() -> None:
     photo.save(world / "photo.jpg", quality=92)
     cut([GALLERY / "china.jpg", GALLERY / "flower.jpg"], world / "photos", PHOTOS, chance)
     cut(sorted(GALLERY.glob("*-vangogh.jpg")), world / "paintings", PAINTINGS, chance)
+    for artist in ARTISTS:
+        cut(sorted(GALLERY.glob(f"*-{artist}.jpg")), world / "artists" / artist, EACH, chance)
     frames = [photo.crop((8 * i, 0, 8 * i + 160, 120)) for i in range(4)]
     frames[0].save(world / "clip.gif", save_all=True, append_images=frames[1:], duration=120, loop=0)
     film(photo, world / "movie.mp4")

@@ -101,7 +101,7 @@ def test_a_judge_names_those_that_it_was_taught() -> None:
 
 
 def test_too_few_pictures_are_refused_in_a_line() -> None:
-    with pytest.raises(EvaluationError, match=r"^red: 3 pictures are too few to tell an artist by; 10 will do$"):
+    with pytest.raises(EvaluationError, match=r"^red: 10 pictures are needed to tell an artist by; there are 3$"):
         teach({PHOTO: [np.zeros(4, np.float32)] * 20, "red": [np.zeros(4, np.float32)] * 3})
     with pytest.raises(EvaluationError, match=r"give a folder with a folder for each artist$"):
         teach({PHOTO: [np.zeros(4, np.float32)] * 20})
@@ -121,6 +121,13 @@ def test_noise_follows_from_its_number() -> None:
     assert sharpen_with_noise(photo, 3).tobytes() != sharpen_with_noise(photo, 4).tobytes()
     names = [control.name for control in make_controls([picture(RED, 0)])]
     assert names == ["the photo", "the photo in the artist's colours", "the photo, sharpened, with noise"]
+
+
+def test_artists_of_too_few_pictures_are_named_before_any_is_looked_at(artists: Path, tmp_path: Path) -> None:
+    (tmp_path / "green").mkdir()
+    picture(BLUE, 0).save(tmp_path / "green" / "one.png")
+    with pytest.raises(EvaluationError, match=r"^green: 10 pictures are needed to tell an artist by; there are 1$"):
+        find_kinds(str(tmp_path), str(artists / "photos"), "green")
 
 
 def test_folders_that_are_missing_are_named(artists: Path) -> None:

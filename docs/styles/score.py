@@ -8,6 +8,7 @@ judge, as in `copyart evaluate painter`; without pretrained networks, as `copyar
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from copyart import Style, Translator
@@ -22,19 +23,18 @@ from copyart.evaluation import (
     make_views,
     read_squares,
 )
-from copyart.evaluation.attribution import Describer, Judge, find_kinds, make_controls, teach
+from copyart.evaluation.attribution import Judge, attribute, find_kinds, learn
+from copyart.evaluation.attribution import Kinds as Asked
 from copyart.evaluation.painting import paint
-from copyart.images import open_photo
 from copyart.models import bundled_styles
 from copyart.training.run import Run
 
 PHOTOS = 200
 SIDE = 256
-PALETTES = 20
 NONE = Networks("", "")
 HEAD = (
     "| style | for a photo | for its artist | for another | the photo in its colours | sharpened, with noise "
-    "| closed at 192 | at 384 | at 768 | grid, dB | hot spots | in real ones |"
+    "| by another style | closed at 192 | at 384 | at 768 | grid, dB | hot spots | in real ones |"
 )
 
 
@@ -65,32 +65,23 @@ def quality(style: Style, photos: Pictures, paintings: Pictures) -> dict[str, fl
     return {key: round(value(scores[key]), places) for key, places in digits.items()}
 
 
-def row(name: str, judge: Judge, describer: Describer, photos: list[Path], paintings: list[Path]) -> str:
+def row(asked: Asked, judge: Judge) -> str:
     """A line of the table for a style."""
-    translator = Translator(name)
-    controls = make_controls([open_photo(path).image.convert("RGB") for path in paintings[:PALETTES]])[1:]
-    made: dict[str, list[object]] = {}
-    for number, path in enumerate(photos):
-        photo = open_photo(path).image.convert("RGB")
-        small = photo.copy()
-        small.thumbnail((translator.style.paint_size,) * 2)
-        pictures = {"": translator.translate(photo)} | {each.name: each.make(small, number) for each in controls}
-        for kind, picture in pictures.items():
-            made.setdefault(kind, []).append(describer.describe(picture))
-    verdicts = [judge.judge(kind, descriptions) for kind, descriptions in made.items()]  # type: ignore[arg-type]
-    squares = read_squares("photos", photos, SIDE), read_squares("paintings", paintings, SIDE)
-    kinds, scores = measure(name, *squares)
+    translator = Translator(asked.artist)
+    verdicts = attribute(asked, translator, judge).verdicts
+    photos, paintings = (read_squares("", paths, SIDE) for paths in (asked.photos, asked.real[asked.artist]))
+    kinds, scores = measure(asked.artist, photos, paintings)
     seen = {
         view.size: {score.measure.key: score for score in evaluate_view(view.kinds)} if view.kinds else {}
         for view in make_views(kinds, translator)
     }
     closed = [value(seen[size].get("distance_closed")) for size in (192, 384, 768)]
     hot = [value(seen[384].get("hot_spots"), column) for column in ("generated", "floor")]
-    shares = [verdicts[0].photo(), verdicts[0].artist(name), verdicts[0].other(name)]
-    shares += [verdict.artist(name) for verdict in verdicts[1:]]
+    shares = [verdicts[0].photo(), verdicts[0].artist(asked.artist), verdicts[0].other(asked.artist)]
+    shares += [verdict.artist(asked.artist) for verdict in verdicts[2:]]
     cells = [f"{share:.0%}" for share in shares] + [f"{share:.2f}" for share in closed]
     cells += [f"{value(scores['checkerboard']):.1f}", *(f"{each:.2f}" for each in hot)]
-    return f"| `{name}` | {' | '.join(cells)} |"
+    return f"| `{asked.artist}` | {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -102,18 +93,12 @@ def main() -> None:
     args = parser.parse_args()
     styles = args.styles or bundled_styles()
     asked = find_kinds(args.artists, args.photos, styles[0])
-    describer = Describer()
-    judge = teach(
-        {
-            name: [describer.describe(open_photo(path).image.convert("RGB")) for path in paths]
-            for name, paths in asked.real.items()
-        }
-    )
+    judge = learn(asked.real)
     print(f"{len(asked.photos)} photos; of real pictures held out the judge names {judge.certainty:.0%}: ")
     print(", ".join(f"{name} {share:.0%}" for name, share in judge.told_apart.items()))
-    print(f"\n{HEAD}\n|---|{'--:|' * 11}")
+    print(f"\n{HEAD}\n|---|{'--:|' * 12}")
     for name in styles:
-        print(row(name, judge, describer, asked.photos, asked.real[name]), flush=True)
+        print(row(replace(asked, artist=name), judge), flush=True)
 
 
 if __name__ == "__main__":

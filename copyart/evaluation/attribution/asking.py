@@ -11,7 +11,7 @@ from PIL import Image
 from copyart.errors import CopyartError, EvaluationError
 from copyart.evaluation.attribution.controls import make_controls
 from copyart.evaluation.attribution.describing import SIDE, Describer
-from copyart.evaluation.attribution.judge import FEWEST, PHOTO, Verdict, teach
+from copyart.evaluation.attribution.judge import FEWEST, PHOTO, Judge, Verdict, check_enough, teach
 from copyart.evaluation.pictures import find_pictures
 from copyart.images import open_photo
 from copyart.models import list_styles
@@ -83,7 +83,7 @@ def find_kinds(
         progress: Draw progress bars on stderr while fetching.
 
     Raises:
-        EvaluationError: If there is no such folder, or no folder of one of these names in it.
+        EvaluationError: If there is no such folder, no folder of one of these names in it, or too few pictures.
         DomainError: If there are no photos, or no pictures of an artist.
         DownloadError: If the photos cannot be fetched.
     """
@@ -97,14 +97,32 @@ def find_kinds(
         if name not in names:
             raise EvaluationError(f"{artists} has no folder {name}; it has {', '.join(names)}")
     real = {name: find_pictures(str(folder / name), limit=limit, progress=progress) for name in names}
+    for name, pictures in real.items():
+        check_enough(name, len(pictures))
     both = find_pictures(photos, limit=2 * limit, progress=progress)
     if len(both) < 2 * FEWEST:
         raise EvaluationError(f"{photos}: {len(both)} photos are too few; {2 * FEWEST} will do")
     return Kinds({PHOTO: both[::2], **real}, both[1::2][:_PAINTED], artist, kin)
 
 
-def attribute(kinds: Kinds, translator: Translator, watch: Callable[[], None] = lambda: None) -> Findings:
-    """Teaches a judge on real pictures, and asks it about a style's paintings and about controls beside them.
+def learn(real: Mapping[str, Sequence[Path]], watch: Callable[[], None] = lambda: None) -> Judge:
+    """Teaches a judge on real pictures.
+
+    Args:
+        real: The pictures, by their kind; `photo` is one of them. Those that cannot be read are passed over.
+        watch: Is called after each picture.
+
+    Raises:
+        EvaluationError: If there are too few pictures of an artist.
+    """
+    describer = Describer()
+    return teach({name: list(_described(describer, paths, watch)) for name, paths in real.items()})
+
+
+def attribute(
+    kinds: Kinds, translator: Translator, judge: Judge | None = None, watch: Callable[[], None] = lambda: None
+) -> Findings:
+    """Asks a judge about a style's paintings and about controls beside them.
 
     Each photo is painted as `copyart translate` would; the controls are the photo, that photo in the artist's colours,
     sharpened with noise, and painted by another style.
@@ -112,15 +130,15 @@ def attribute(kinds: Kinds, translator: Translator, watch: Callable[[], None] = 
     Args:
         kinds: The pictures.
         translator: The style.
+        judge: Asks this one; without it, teaches one on the real pictures.
         watch: Is called after each picture.
 
     Raises:
         EvaluationError: If there are too few pictures of an artist.
         DeviceError: If the device runs out of memory.
     """
+    judge = judge or learn(kinds.real, watch)
     describer = Describer()
-    described = {name: list(_described(describer, paths, watch)) for name, paths in kinds.real.items()}
-    judge = teach(described)
     controls = make_controls([_open(path) for path in kinds.real[kinds.artist][:_PALETTES]])
     other = next(style for style in list_styles() if style.folder and style.name not in (kinds.artist, *kinds.kin))
     another = Translator(other.name, device=str(translator.device))

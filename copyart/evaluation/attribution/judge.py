@@ -72,6 +72,16 @@ class Judge:
         return Verdict(name, len(descriptions), {kind: counts[kind] / len(descriptions) for kind in self.kinds})
 
 
+def check_enough(name: str, number: int) -> None:
+    """Refuses to tell an artist by too few pictures.
+
+    Raises:
+        EvaluationError: If there are fewer than 10.
+    """
+    if number < FEWEST:
+        raise EvaluationError(f"{name}: {FEWEST} pictures are needed to tell an artist by; there are {number}")
+
+
 def teach(described: Mapping[str, Sequence[npt.NDArray[np.float32]]]) -> Judge:
     """Teaches a judge: a logistic regression, each kind weighing alike, tried first on folds that it did not see.
 
@@ -89,8 +99,7 @@ def teach(described: Mapping[str, Sequence[npt.NDArray[np.float32]]]) -> Judge:
     if len(described) < 2:
         raise EvaluationError("who painted it is told from others: give a folder with a folder for each artist")
     for name, some in described.items():
-        if len(some) < FEWEST:
-            raise EvaluationError(f"{name}: {len(some)} pictures are too few to tell an artist by; {FEWEST} will do")
+        check_enough(name, len(some))
     kinds = np.array([name for name, some in described.items() for _ in some])
     every = np.stack([one for some in described.values() for one in some])
     regression = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, class_weight="balanced")
