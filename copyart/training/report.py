@@ -103,7 +103,7 @@ def _curves(metrics: Sequence[dict[str, Any]], figures: Sequence[Figure]) -> Mar
                 axis.plot(steps, values, color=color, alpha=0.2 if len(points) > 20 else 1, linewidth=0.8)
                 axis.plot(steps, _smooth(values), color=color, linewidth=1.6, label=name)
                 highest = max(highest, float(np.quantile(values, 0.98)))
-            if highest < 0.5 * axis.get_ylim()[1]:
+            if 0 < highest < 0.5 * axis.get_ylim()[1]:
                 axis.set_ylim(0, 1.3 * highest)  # what the first steps lose would hide all that follows
             axis.set_title(title, loc="left")
             axis.set_xlabel("step")

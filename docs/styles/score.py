@@ -2,6 +2,7 @@
 
     python docs/styles/score.py artists/ photos.txt                  # every style of the package
     python docs/styles/score.py artists/ photos.txt monet vangogh    # some
+    python docs/styles/score.py artists/ photos.txt runs/* --artist vangogh   # several that learned the same artist
 
 `artists/` has a folder of real paintings for each style, `photos.txt` names photos, of which every other teaches the
 judge, as in `copyart evaluate painter`; without pretrained networks, as `copyart evaluate --no-pretrained` does.
@@ -65,12 +66,12 @@ def quality(style: Style, photos: Pictures, paintings: Pictures) -> dict[str, fl
     return {key: round(value(scores[key]), places) for key, places in digits.items()}
 
 
-def row(asked: Asked, judge: Judge) -> str:
+def row(style: str, asked: Asked, judge: Judge) -> str:
     """A line of the table for a style."""
-    translator = Translator(asked.artist)
+    translator = Translator(style)
     verdicts = attribute(asked, translator, judge).verdicts
     photos, paintings = (read_squares("", paths, SIDE) for paths in (asked.photos, asked.real[asked.artist]))
-    kinds, scores = measure(asked.artist, photos, paintings)
+    kinds, scores = measure(style, photos, paintings)
     seen = {
         view.size: {score.measure.key: score for score in evaluate_view(view.kinds)} if view.kinds else {}
         for view in make_views(kinds, translator)
@@ -81,7 +82,7 @@ def row(asked: Asked, judge: Judge) -> str:
     shares += [verdict.artist(asked.artist) for verdict in verdicts[2:]]
     cells = [f"{share:.0%}" for share in shares] + [f"{share:.2f}" for share in closed]
     cells += [f"{value(scores['checkerboard']):.1f}", *(f"{each:.2f}" for each in hot)]
-    return f"| `{asked.artist}` | {' | '.join(cells)} |"
+    return f"| `{Path(style).name}` | {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -90,15 +91,16 @@ def main() -> None:
     parser.add_argument("artists")
     parser.add_argument("photos")
     parser.add_argument("styles", nargs="*")
+    parser.add_argument("--artist", help="whose these styles are, where their names do not say so")
     args = parser.parse_args()
     styles = args.styles or bundled_styles()
-    asked = find_kinds(args.artists, args.photos, styles[0])
+    asked = find_kinds(args.artists, args.photos, args.artist or styles[0])
     judge = learn(asked.real)
     print(f"{len(asked.photos)} photos; of real pictures held out the judge names {judge.certainty:.0%}: ")
     print(", ".join(f"{name} {share:.0%}" for name, share in judge.told_apart.items()))
     print(f"\n{HEAD}\n|---|{'--:|' * 12}")
     for name in styles:
-        print(row(replace(asked, artist=name), judge), flush=True)
+        print(row(name, replace(asked, artist=args.artist or name), judge), flush=True)
 
 
 if __name__ == "__main__":
