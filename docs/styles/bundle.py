@@ -50,7 +50,7 @@ def bundle(folder: Path) -> Style:
         "numbers": sum(weight.numel() for weight in there.parameters()),
         "photos": PHOTOS,
         "recipe": config.recipe,
-        "start": _start(config.start),
+        "start": _start(config.start, folder.name),
         "step": last["step"],
         "minutes": last["seconds"] / 60,
         "photo_count": len(photos),
@@ -75,9 +75,10 @@ def bundle(folder: Path) -> Style:
     )
 
 
-def _start(start: str) -> str:
-    """What it began with: another style, or nothing."""
-    return f", begun with the generators of {Path(start).name}" if start else ""
+def _start(start: str, name: str) -> str:
+    """What it began with: another style, itself as it was before, or nothing."""
+    begun = "this style as it was before" if Path(start).name == name else Path(start).name
+    return f", begun with the generators of {begun}" if start else ""
 
 
 def main() -> None:
