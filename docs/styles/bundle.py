@@ -66,7 +66,7 @@ def bundle(folder: Path) -> Style:
         title=artist["title"],
         license="MIT",
         training_data=f"{learned_from}; {PHOTOS}",
-        recipe=f"{config.recipe}, {last['step']:,} steps{_start(config.start)}",
+        recipe=f"{config.recipe}, {last['step']:,} steps{_start(config.start, folder.name)}",
         quality=scores,
         folder=BUNDLED / folder.name,
     )
