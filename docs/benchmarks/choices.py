@@ -4,7 +4,7 @@
     python docs/benchmarks/choices.py photos.txt paintings.txt runs/ 3000 no-palette from-nothing
     python docs/styles/score.py artists/ judged.txt runs/* --artist vangogh               # and then the table
 
-Runs that have ended are passed over, those that were stopped go on.
+Runs that have ended are passed over; those that were stopped go on from what they saved last, every 250 steps.
 """
 
 import argparse

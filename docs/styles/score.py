@@ -47,9 +47,9 @@ def read_run(folder: Path) -> tuple[Pictures, Pictures]:
     return read_squares("photos", photos, side), read_squares("paintings", paintings, side)
 
 
-def measure(style: str | Style, photos: Pictures, paintings: Pictures) -> tuple[Kinds, dict[str, Score]]:
+def measure(translator: Translator, photos: Pictures, paintings: Pictures) -> tuple[Kinds, dict[str, Score]]:
     """What a style scores with these photos, by the key of the measure."""
-    kinds = Kinds(paintings, paint(Translator(style), photos), photos, [(i, i) for i in range(len(photos))])
+    kinds = Kinds(paintings, paint(translator, photos), photos, [(i, i) for i in range(len(photos))])
     return kinds, {score.measure.key: score for score in evaluate(kinds, NONE)}
 
 
@@ -61,7 +61,7 @@ def value(score: Score | None, column: str = "generated") -> float:
 
 def quality(style: Style, photos: Pictures, paintings: Pictures) -> dict[str, float]:
     """The scores that go into the style's record."""
-    scores = measure(style, photos, paintings)[1]
+    scores = measure(Translator(style), photos, paintings)[1]
     digits = {"distance_closed": 3, "structure_kept": 3, "checkerboard": 2}
     return {key: round(value(scores[key]), places) for key, places in digits.items()}
 
@@ -71,7 +71,7 @@ def row(style: str, asked: Asked, judge: Judge) -> str:
     translator = Translator(style)
     verdicts = attribute(asked, translator, judge).verdicts
     photos, paintings = (read_squares("", paths, SIDE) for paths in (asked.photos, asked.real[asked.artist]))
-    kinds, scores = measure(style, photos, paintings)
+    kinds, scores = measure(translator, photos, paintings)
     seen = {
         view.size: {score.measure.key: score for score in evaluate_view(view.kinds)} if view.kinds else {}
         for view in make_views(kinds, translator)
