@@ -248,6 +248,23 @@ def test_each_of_four_scales_has_the_same_say(heads: int) -> None:
     assert discriminator(x).unique(return_counts=True)[1].tolist() == [2 * heads * 16 * 24] * 4
 
 
+def test_a_wider_one_judges_the_picture_shrunk_by_half_as_well() -> None:
+    torch.manual_seed(0)
+    plain = ProjectedGAN(channels=8)
+    torch.manual_seed(0)
+    wider = ProjectedGAN(channels=8, wider=True)
+    x = torch.rand(2, 3, 64, 96) * 2 - 1
+    assert torch.equal(wider(x)[..., : 4 * 24], plain(x))  # it learns beside the other, which is as it was
+    assert wider(x).shape == (2, 1, 16, 8 * 24)
+    assert wider.min_size == 2 * plain.min_size
+
+    # What is only in the finest pixels is not in the half.
+    checks = ((torch.arange(64).view(-1, 1) + torch.arange(96)) % 2 - 0.5).expand(2, 3, -1, -1)
+    by_one, by_other = (wider(x * 0.5 + checks * 0.2) - wider(x * 0.5)).abs().split(4 * 24, dim=-1)
+    assert by_other.max() < 1e-4
+    assert by_one.mean() > 0.01
+
+
 def test_a_projected_discriminator_sees_palettes() -> None:
     """A norm of each picture would leave hardly any of a plain shift of its colours."""
     torch.manual_seed(0)

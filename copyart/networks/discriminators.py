@@ -82,31 +82,45 @@ class ProjectedGAN(nn.Module):
     Args:
         channels: Of the networks that learn, one for each scale.
         heads: Scores a patch gets.
+        wider: Whether others judge the picture shrunk by half as well, in which a patch is twice as large (Wang et
+            al. 2018).
     """
 
-    min_size = 32
-
-    def __init__(self, *, channels: int = 64, heads: int = 1) -> None:
+    def __init__(self, *, channels: int = 64, heads: int = 1, wider: bool = False) -> None:
         super().__init__()
         self.features = EfficientNetLite()
         random = torch.Generator().manual_seed(0)
         coarser = (*_MIXED[1:], 0)
-        self.scales = nn.ModuleList(
-            _Scale(found, mixed, below, channels, heads, random)
-            for found, mixed, below in zip(self.features.channels, _MIXED, coarser, strict=True)
-        )
+
+        def scales() -> nn.ModuleList:
+            parts = zip(self.features.channels, _MIXED, coarser, strict=True)
+            return nn.ModuleList(_Scale(found, mixed, below, channels, heads, random) for found, mixed, below in parts)
+
+        self.scales = scales()
+        self.wider = scales() if wider else None
+        self.min_size = 64 if wider else 32
 
     def forward(self, x: Tensor) -> Tensor:
-        """Scores `x`, b 3 h w in [-1, 1], h and w at least 32: b heads h' w', no sigmoid, one scale beside another."""
+        """Scores `x`, b 3 h w in [-1, 1], h and w of at least `min_size`.
+
+        Returns:
+            b heads h' w', no sigmoid, one scale beside another.
+        """
+        with torch.autocast(x.device.type, enabled=False):  # in bfloat16 a CPU takes twice as long
+            scores = self._judge(x, self.scales)
+            if self.wider is not None:
+                scores += self._judge(F.avg_pool2d(x, 2), self.wider)
+        size = max(part.shape[-2:] for part in scores)
+        return torch.cat([F.interpolate(part, size=size) for part in scores], dim=-1)
+
+    def _judge(self, x: Tensor, scales: nn.ModuleList) -> list[Tensor]:
+        """Scores at each scale, the coarsest first."""
         mixed: Tensor | None = None
         scores_of_scales: list[Tensor] = []
-        with torch.autocast(x.device.type, enabled=False):  # in bfloat16 a CPU takes twice as long
-            found = self.features(x)
-            for scale, features in zip(reversed(self.scales), reversed(found), strict=True):
-                mixed, scores = scale(features, mixed)
-                scores_of_scales.append(scores)
-        size = scores_of_scales[-1].shape[-2:]
-        return torch.cat([F.interpolate(scores, size=size) for scores in scores_of_scales], dim=-1)
+        for scale, features in zip(reversed(scales), reversed(self.features(x)), strict=True):
+            mixed, scores = scale(features, mixed)
+            scores_of_scales.append(scores)
+        return scores_of_scales
 
     def draw_weights(self) -> None:
         """Leaves the weights as they were drawn at random when it was built."""

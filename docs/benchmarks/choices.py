@@ -29,6 +29,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "no-checkerboard": {"checkerboard": 0.0},
     "no-augment": {"augment": []},
     "from-nothing-no-curves": {"generator_options": {"color_skip": True}},
+    "wider-discriminator": {"discriminator_options": {"wider": True}},
     "crops-of-224": {"image_size": 224},
     "from-nothing": {"start": ""},
     "from-nothing-32": {
