@@ -9,7 +9,7 @@ import av
 from PIL import Image
 
 GALLERY = Path(__file__).with_name("gallery")
-PHOTOS, PAINTINGS = 500, 200
+PHOTOS, PAINTINGS = 200, 200
 ARTISTS, EACH = ("vangogh", "monet", "pissarro", "cezanne"), 20
 SIDE = 208
 
