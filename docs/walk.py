@@ -67,9 +67,9 @@ ELSEWHERE = {
     r"survey score": "wants answers of people",
 }
 
-# What takes long, and the line at which it works, or the seconds, when Ctrl-C is pressed.
+# What takes long, and when Ctrl-C is pressed: at a line, or when so many pictures have come into the folder named last.
 STOPPED: dict[str, str | int] = {
-    r"copyart (batch|enlarge photos/)": 20,
+    r"copyart (batch|enlarge photos/)": 40,
     r"copyart train(?!.*(--dry-run|--steps))": r"^step \d+",
     r"copyart\.train\(configure\(": r"^\d+ ",
 }
@@ -137,7 +137,8 @@ class Page:
             return
         start = time.perf_counter()
         stop = next((pattern for key, pattern in STOPPED.items() if re.search(key, words)), None)
-        code = _read(process, stop)
+        folders = [word for word in bare.split() if word.endswith("/")]
+        code = _read(process, stop, self.here / folders[-1] if folders else self.here)
         print(f"    [{code}, {time.perf_counter() - start:.1f} s]", flush=True)
         if code and not (stop and code in (130, -signal.SIGINT)):
             self.failed.append(words)
@@ -169,21 +170,29 @@ class Page:
         }
 
 
-def _read(process: subprocess.Popen[str], stop: str | int | None) -> int:
-    """Shows what a program prints, presses Ctrl-C at a line or after some seconds; gives its exit code."""
-    timers = [threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))]
+def _read(process: subprocess.Popen[str], stop: str | int | None, folder: Path) -> int:
+    """Shows what a program prints, presses Ctrl-C at a line or after so many new pictures; gives its exit code."""
+    limit = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+    limit.start()
     if isinstance(stop, int):
-        timers.append(threading.Timer(stop, os.killpg, (process.pid, signal.SIGINT)))
-    for timer in timers:
-        timer.start()
+        threading.Thread(target=_stop_at, args=(process, stop, folder), daemon=True).start()
     for line in process.stdout or ():
         print(f"    {line}", end="", flush=True)
         if isinstance(stop, str) and re.search(stop, line):
             stop = None
             os.killpg(process.pid, signal.SIGINT)
-    for timer in timers:
-        timer.cancel()
+    limit.cancel()
     return process.wait()
+
+
+def _stop_at(process: subprocess.Popen[str], count: int, folder: Path) -> None:
+    """Presses Ctrl-C when so many pictures have come into a folder."""
+    before = len(list(folder.glob("[!.]*.*")))
+    while process.poll() is None:
+        if len(list(folder.glob("[!.]*.*"))) >= before + count:
+            os.killpg(process.pid, signal.SIGINT)
+            return
+        time.sleep(0.2)
 
 
 def make_world(tools: Path, world: Path) -> None:
