@@ -190,7 +190,8 @@ def _stop_at(process: subprocess.Popen[str], count: int, folder: Path) -> None:
     before = len(list(folder.glob("[!.]*.*")))
     while process.poll() is None:
         if len(list(folder.glob("[!.]*.*"))) >= before + count:
-            os.killpg(process.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):  # it has ended by itself just now
+                os.killpg(process.pid, signal.SIGINT)
             return
         time.sleep(0.2)
 
