@@ -5,19 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from copyart.checkpoints import load_generator, load_style
 from copyart.errors import StyleError, first_line
 from copyart.extras import require
 from copyart.files import reason, whole_file, why_taken
 from copyart.models import Style
-from copyart.networks import Generator
+from copyart.networks import Generator, Network, lay_streaks
 from copyart.version import __version__
 
 if TYPE_CHECKING:
     import onnx
 
 _OPSET = 18  # what the exporter's own functions are written in, and runtimes since 2023 understand
+_SHARE = 0.999  # of all values
 _TOLERANCE = 1e-3  # of values in [-1, 1]: an eighth of a step between two of 256 levels
 
 
@@ -48,7 +50,9 @@ def export_onnx(
         raise StyleError(problem)
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse)
-    model = _to_onnx(generator, f"style {style.name}")
+    streaks = 0 if reverse else style.streaks
+    painter = _OverStreaks(generator, streaks)
+    model = _to_onnx(painter, f"style {style.name}")
     words = {
         "style": style.name,
         "direction": "painting to photo" if reverse else "photo to painting",
@@ -64,13 +68,28 @@ def export_onnx(
     try:
         with whole_file(path) as part:
             part.write_bytes(model.SerializeToString())
-            check_onnx(part, generator, f"style {style.name}")
+            check_onnx(part, painter, f"style {style.name}")
     except OSError as error:
         raise StyleError(f"{path} cannot be written: {reason(error)}") from error
 
 
-def check_onnx(path: Path, generator: Generator, name: str) -> None:
+class _OverStreaks(Network):
+    """A generator that is given photos as they are, and lays the streaks over them itself."""
+
+    def __init__(self, generator: Generator, streaks: int) -> None:
+        super().__init__()
+        self.generator, self.streaks = generator, streaks
+        self.size_multiple, self.min_size = generator.size_multiple, generator.min_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        painting: Tensor = self.generator(lay_streaks(x, self.streaks))
+        return painting
+
+
+def check_onnx(path: Path, generator: Network, name: str) -> None:
     """Makes sure that an ONNX model paints as its generator does, at two sizes and numbers of pictures.
+
+    It may differ in one value of a thousand: where two runtimes round otherwise, a streak ends a pixel further on.
 
     Args:
         path: The model, as `export_onnx` writes it.
@@ -78,7 +97,7 @@ def check_onnx(path: Path, generator: Generator, name: str) -> None:
         name: What to call it in an error.
 
     Raises:
-        StyleError: If it cannot paint, or any value of a painting is further than 0.001 from torch's.
+        StyleError: If it cannot paint, or more than one value in a thousand is further than 0.001 from torch's.
     """
     try:
         differences = _differences(path, generator)
@@ -92,8 +111,8 @@ def check_onnx(path: Path, generator: Generator, name: str) -> None:
             )
 
 
-def _differences(path: Path, generator: Generator) -> dict[str, float]:
-    """The largest distance of any value of the model's paintings from torch's, by the size of the photo.
+def _differences(path: Path, generator: Network) -> dict[str, float]:
+    """The distance from torch's values within which all but a thousandth of the model's are, by the size of the photo.
 
     Values are in [-1, 1]. The photos are noise, of two sizes; paintings of another shape are infinitely far.
     """
@@ -111,12 +130,12 @@ def _differences(path: Path, generator: Generator) -> dict[str, float]:
         found = torch.from_numpy(session.run(["painting"], {"photo": photo.numpy()})[0])
         same_shape = found.shape == wanted.shape
         differences[f"{photo.shape[3]} x {photo.shape[2]}"] = (
-            (found - wanted).abs().max().item() if same_shape else float("inf")
+            (found - wanted).abs().flatten().quantile(_SHARE).item() if same_shape else float("inf")
         )
     return differences
 
 
-def _to_onnx(generator: Generator, name: str) -> "onnx.ModelProto":
+def _to_onnx(generator: Network, name: str) -> "onnx.ModelProto":
     """The model, without what the exporter notes of this machine's source files."""
     side = generator.size_multiple * max(2, 32 // generator.size_multiple)
     photo = torch.zeros(2, 3, side, 2 * side)

@@ -80,6 +80,12 @@ class TrainConfig(RunConfig):
     paint_size: int = option(
         640, "Long edge in pixels at which the style paints when nobody says otherwise.", least=8, most=65_536
     )
+    streaks: int = option(
+        0,
+        "Per cent by which streaks along the forms lighten and darken photos, to become strokes; 0 for none.",
+        least=0,
+        most=25,
+    )
     enlarger: str = option(
         "",
         "The bundled enlarger that brings its paintings to the photo's size; none for plain interpolation.",

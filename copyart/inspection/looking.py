@@ -17,7 +17,7 @@ from copyart.devices import is_out_of_memory, pick_device
 from copyart.errors import DeviceError
 from copyart.images import Photo
 from copyart.models import Style
-from copyart.networks import Generator
+from copyart.networks import Generator, lay_streaks
 from copyart.tensors import to_pixels, to_tensor
 
 GAIN = 3  # of what changes from one stage to the next, so that it can be seen
@@ -113,7 +113,8 @@ def inspect(
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse).to(where)
     image = photo.resized(scaled_size(photo.size, size))
-    x = generator.pad(to_tensor(image)).to(where)
+    photo_seen = lay_streaks(to_tensor(image), 0 if reverse else style.streaks)
+    x = generator.pad(photo_seen).to(where)
     try:
         layers = _see_layers(generator, x, image.size, channels)
         stages = list(_stages(generator, x, image.size))

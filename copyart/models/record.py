@@ -19,6 +19,7 @@ GOLDEN_FILES = ("golden/photo.png", "golden/painting.png")
 CARD_FILE = "README.md"
 HASHED_FILES = (MODEL_FILE, REVERSE_FILE, *GOLDEN_FILES)
 
+_MOST_STREAKS = 25  # per cent: beyond it little is left of the photo
 _MOST = 1e9  # of a score: beyond it, or no number at all, it cannot be shown
 _FORMER = {"weave": "checkerboard"}  # scores, by their names in older records
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -200,6 +201,8 @@ class Style(Model):
         trained_size: Width in pixels of the crops it was trained on.
         paint_size: Long edge in pixels at which its paintings look best.
         enlarger: The bundled enlarger that brings its paintings to the photo's size; none for plain interpolation.
+        streaks: By how many per cent of the way from black to white streaks along the forms lighten and darken a photo
+            before it is painted; none in the way back.
         quality: Of photos that it did not learn from: `distance_closed`, the share of the sliced Wasserstein distance
             to its artist that their paintings close, `structure_kept`, the SSIM of photo and painting, and
             `checkerboard`, `copyart.metrics.checkerboard` of the paintings.
@@ -211,6 +214,7 @@ class Style(Model):
     trained_size: int
     paint_size: int
     enlarger: str = ""
+    streaks: int = 0
 
     @property
     def has_reverse(self) -> bool:
@@ -233,6 +237,8 @@ class Style(Model):
         super().check()
         if self.paint_size < 8 or self.size_multiple < 1 or self.trained_size < 1:
             raise self.damaged("sizes must be positive")
+        if not 0 <= self.streaks <= _MOST_STREAKS:
+            raise self.damaged(f"streaks is {self.streaks}, not 0 to {_MOST_STREAKS}")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from copyart.networks.layers import Blur, InstanceNorm
 from copyart.networks.rescaling import Halved, Twice, rescaled
 from copyart.networks.resnet import ResNet
 from copyart.networks.statistics import freeze_statistics, measures_pictures, mixes_batch
+from copyart.networks.streaks import draw_streaks, find_flow, lay_streaks
 from copyart.networks.unet import UNet
 from copyart.networks.upscaler import Upscaler
 from copyart.networks.weights import initialise
@@ -30,8 +31,11 @@ __all__ = [
     "Twice",
     "UNet",
     "Upscaler",
+    "draw_streaks",
+    "find_flow",
     "freeze_statistics",
     "initialise",
+    "lay_streaks",
     "measures_pictures",
     "mixes_batch",
     "rescaled",

@@ -2,7 +2,7 @@
 
 import copy
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -24,6 +24,7 @@ from copyart.tiling import Step, TiledNetwork, no_step, restripped
 from copyart.translator.enlargement import Enlargement
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, mixed, needs_photo
 from copyart.translator.results import Watch, counting
+from copyart.translator.streaking import Streaks, streaked
 from copyart.version import __version__
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
@@ -59,6 +60,7 @@ class Engine:
         self.signature = f"copyart {__version__}, style {self.style.name}{', reversed' * reverse}"
         self.network = TiledNetwork(load_generator(self.style, reverse=reverse), self.device, self.dtype, tiling)
         self._fine_network = self.network
+        self._streaks = 0 if reverse else self.style.streaks
         named = "" if reverse else _enlarger_of(self.style)
         self.enlarger = TiledNetwork(load_upscaler(named), self.device, self.dtype, tiling) if named else None
         self._one_at_a_time = threading.Lock()
@@ -79,9 +81,9 @@ class Engine:
         frozen = copy.copy(self)
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
         with self._one_at_a_time:
-            frozen.network = self.network.freeze([np.asarray(photo.resized(broad)) for photo in photos])
+            frozen.network = self.network.freeze([self._seen(photo, broad) for photo in photos])
             if fine is not None:
-                frozen._fine_network = self.network.freeze([np.asarray(photo.resized(fine)) for photo in photos])
+                frozen._fine_network = self.network.freeze([self._seen(photo, fine) for photo in photos])
         return frozen
 
     def paint(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image:
@@ -140,20 +142,22 @@ class Engine:
                 for way, painting in zip(ways, paintings, strict=True)
             ]
 
-    def _run(self, photos: list[Photo] | list[LargePhoto], config: PaintConfig, step: Step) -> list[Pixels]:
+    def _run(self, photos: Sequence[Photo | LargePhoto], config: PaintConfig, step: Step) -> list[Pixels]:
         """Paints photos of one size at that size, broad and fine strokes joined."""
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
-        scaled = [photo.resized(broad) for photo in photos]
-        paintings = self.network.run_many([np.asarray(each) for each in scaled], step)
+        paintings = self.network.run_many([self._seen(photo, broad) for photo in photos], step)
         if fine is not None:
-            scaled = [photo.resized(fine) for photo in photos]
-            finer = self._fine_network.run_many([np.asarray(each) for each in scaled], step)
+            finer = self._fine_network.run_many([self._seen(photo, fine) for photo in photos], step)
             paintings = [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
-        mixing = [_mixes(photo, fine or broad, config) for photo in photos]
+        size = fine or broad
         return [
-            mixed(small, painting, config.strength) if mixes else painting
-            for mixes, small, painting in zip(mixing, scaled, paintings, strict=True)
+            mixed(photo.resized(size), painting, config.strength) if _mixes(photo, size, config) else painting
+            for photo, painting in zip(photos, paintings, strict=True)
         ]
+
+    def _seen(self, photo: Photo | LargePhoto, size: tuple[int, int]) -> Pixels:
+        """A photo as the network is shown it at a size, h w 3."""
+        return streaked(photo, size, self._streaks, self.device)
 
     def _scaled_photo(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image | None:
         """The photo at the size at which it is mixed with its painting; None where that is its own, or nothing is."""
@@ -216,9 +220,7 @@ class Engine:
         way = self._way(photo, config)
         if self.painted_size(photo, config) == photo.size:
             with self._one_at_a_time:
-                painted = self.network.run_strips(
-                    lambda: (np.asarray(strip.image) for strip in photo.strips(_ROWS)), width, height
-                )
+                painted = self.network.run_strips(lambda: self._strips_seen(photo), width, height)
                 yield from map(Image.fromarray, restripped(painted, _ROWS))
         elif way is not None and way.is_exact:
             with self._one_at_a_time:
@@ -228,6 +230,11 @@ class Engine:
             whole = Image.fromarray(self.paint_pixels([photo], config)[0])
             for top in range(0, height, _ROWS):
                 yield enlarged_strip(whole, photo.size, top, min(top + _ROWS, height))
+
+    def _strips_seen(self, photo: LargePhoto) -> Iterator[Pixels]:
+        """The same of a photo that stays in its file, at its own size, in strips of `_ROWS` rows."""
+        strips = (np.asarray(strip.image) for strip in photo.strips(_ROWS))
+        return Streaks(photo, photo.size, self._streaks, self.device).lay(strips) if self._streaks else strips
 
     def open(self, photo: Path, config: PaintConfig) -> Photo | LargePhoto:
         """Opens a photo for painting, and no more of it than that takes.

@@ -25,6 +25,10 @@ HERE = Path(__file__).parent
 BUNDLED = HERE.parents[1] / "copyart" / "bundled"
 PHOTOS = "300 photos of landscapes and cities, most of them vivid, about 1,000 pixels on the long side"
 GOLDEN = (160, 128)
+_STREAKS = (
+    " Before it paints, streaks along the forms lighten and darken the photo by {} % of the way from black to white:\nthey "
+    "become strokes, in even skies too."
+)
 
 
 def bundle(folder: Path) -> Style:
@@ -58,6 +62,7 @@ def bundle(folder: Path) -> Style:
         "photo_checkerboard": checkerboard(photos.pixels),
         "paint_size": made.paint_size,
         "enlarger": made.enlarger,
+        "streaks": _STREAKS.format(made.streaks) if made.streaks else "",
     }
     card = (HERE / "card.md").read_text(encoding="utf-8")
     style = replace(

@@ -1,10 +1,10 @@
 """CycleGAN (Zhu et al. 2017) as the training loop takes it: two generators, two discriminators, and how they learn."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from copyart.config import TrainConfig
 from copyart.data import Crops, Domain
 from copyart.errors import RunError
 from copyart.models import Style
+from copyart.networks import lay_streaks
 from copyart.tensors import from_bytes, to_pixels
 from copyart.training.cyclegan.evaluation import SCORES, Judge, check_pictures
 from copyart.training.cyclegan.eyes import Eyes
@@ -25,7 +26,14 @@ from copyart.training.cyclegan.matching import WINDOWS
 from copyart.training.cyclegan.networks import Pair, build_networks, count, load_generators
 from copyart.training.cyclegan.pool import Pool
 from copyart.training.cyclegan.samples import MEASURES, Sampler
-from copyart.training.cyclegan.step import DRAWS_EACH, discriminators_turn, generators_turn, make_objective, split_draws
+from copyart.training.cyclegan.step import (
+    DRAWS_EACH,
+    PLACES,
+    discriminators_turn,
+    generators_turn,
+    make_objective,
+    split_draws,
+)
 from copyart.training.cyclegan.style import save_run_style
 from copyart.training.learner import Figure, Made
 from copyart.training.memory import kept_for_backward
@@ -33,6 +41,8 @@ from copyart.training.modes import at_rest, without_gradients
 from copyart.training.names import renamed
 from copyart.training.optimiser import follow, make_adam, set_rate
 from copyart.training.standing import Standing
+
+Paint: TypeAlias = Callable[[Tensor], Tensor]
 
 _AT_ONCE = 4  # pictures, when many are painted
 _BANK = 500  # crops of paintings, to match with
@@ -237,19 +247,18 @@ class CycleGAN:
     @torch.no_grad()
     def paint(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Paints a picture of a, 1 3 h w in [-1, 1], with the generators' EMA, and takes it back again."""
-        return self._there_and_back(picture, self.ema.b, self.ema.a)
+        return self._there_and_back(picture, self._painter, self.ema.a)
 
     @torch.no_grad()
     def unpaint(self, painting: Tensor) -> tuple[Tensor, Tensor]:
         """The other way: a picture of b to one of a, and back."""
-        return self._there_and_back(painting, self.ema.a, self.ema.b)
+        return self._there_and_back(painting, self.ema.a, self._painter)
 
     @torch.no_grad()
     def paint_all(self, pictures: Tensor) -> Tensor:
         """Paints pictures of a, b 3 h w, uint8, with the generator's EMA, a few at a time: as many, uint8."""
-        network = self.ema.b
-        with at_rest(network), self.accelerator.autocast():
-            painted = [to_pixels(network(self.to_device(some))) for some in torch.split(pictures, _AT_ONCE)]
+        with at_rest(self.ema.b), self.accelerator.autocast():
+            painted = [to_pixels(self._painter(self.to_device(some))) for some in torch.split(pictures, _AT_ONCE)]
         return torch.from_numpy(np.concatenate(painted)).permute(0, 3, 1, 2)
 
     def parameters(self) -> Iterator[nn.Parameter]:
@@ -266,7 +275,8 @@ class CycleGAN:
         count, accelerator = self.config.batch_size, self.accelerator
         random = np.random.default_rng([self.config.seed, number, attempt, 2])
         pairs = accelerator.num_processes * count
-        parts = [random.random((pairs, width), dtype=np.float32) for width in (DRAWS_EACH - WINDOWS, WINDOWS)]
+        widths = DRAWS_EACH - WINDOWS - PLACES, WINDOWS, PLACES
+        parts = [random.random((pairs, width), dtype=np.float32) for width in widths]
         every = np.concatenate(parts, axis=1)  # what came later is drawn later: older runs go on as they would have
         first = accelerator.process_index * count
         return torch.from_numpy(every[first : first + count]).to(self.device)
@@ -285,8 +295,13 @@ class CycleGAN:
         crops = Crops(self.domains[1:], size=config.image_size, flip=config.flip, seed=config.seed, zoom=config.zoom)
         yield from (self.to_device(crops[number][0][None]) for number in range(_BANK))
 
-    def _there_and_back(self, picture: Tensor, there: nn.Module, back: nn.Module) -> tuple[Tensor, Tensor]:
-        with at_rest(there, back):
+    def _painter(self, photos: Tensor) -> Tensor:
+        """Paints photos, b 3 h w in [-1, 1], with the generator's EMA, over their streaks."""
+        paintings: Tensor = self.ema.b(lay_streaks(photos, self.config.streaks))
+        return paintings
+
+    def _there_and_back(self, picture: Tensor, there: Paint, back: Paint) -> tuple[Tensor, Tensor]:
+        with at_rest(*self.ema):
             painted = there(picture.to(self.device))
             cycled = back(painted)
         return painted.cpu(), cycled.cpu()

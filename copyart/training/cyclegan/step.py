@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from copyart.config import TrainConfig
-from copyart.networks import mixes_batch
+from copyart.networks import lay_streaks, mixes_batch
 from copyart.training.adversarial import ADVERSARIAL, Adversarial, discriminator_loss
 from copyart.training.augmentation import DRAWS, diff_augment
 from copyart.training.cyclegan.eyes import Eyes
@@ -18,7 +18,8 @@ from copyart.training.cyclegan.matching import WINDOWS
 from copyart.training.cyclegan.networks import Pair
 from copyart.training.cyclegan.pool import Pool
 
-_PARTS = (DRAWS,) * 6 + (2,) * 2 + (WINDOWS,)
+PLACES = 2  # draws for where in the noise streaks begin
+_PARTS = (DRAWS,) * 6 + (2,) * 2 + (WINDOWS, PLACES)
 DRAWS_EACH = sum(_PARTS)  # random draws for a pair of pictures in a step
 
 
@@ -34,6 +35,7 @@ class Draws(NamedTuple):
     pool_a: Tensor
     pool_b: Tensor
     matches: Tensor
+    places: Tensor
 
 
 def split_draws(draws: Tensor) -> Draws:
@@ -49,17 +51,19 @@ class Objective:
         adversarial: What discriminators and generators want of the scores.
         weights: The weight of each of `TERMS`, by its name.
         augment: What is changed in pictures before a discriminator sees them.
+        streaks: By how many per cent streaks lighten and darken photos before they are painted.
     """
 
     adversarial: Adversarial
     weights: Mapping[str, float]
     augment: Sequence[str]
+    streaks: float
 
 
 def make_objective(config: TrainConfig) -> Objective:
     """The objective that a configuration asks for."""
     weights = {term.name: term.weight(config) for term in TERMS}
-    return Objective(ADVERSARIAL[config.adversarial], weights, config.augment)
+    return Objective(ADVERSARIAL[config.adversarial], weights, config.augment, config.streaks)
 
 
 class GeneratorTurn(NamedTuple):
@@ -83,6 +87,9 @@ def generators_turn(
     """The sum that both generators minimise (Zhu et al. 2017, section 3), of pictures b 3 h w in [-1, 1]."""
     matches = draws.matches.flatten()
 
+    def laid(photo: Tensor) -> Tensor:
+        return lay_streaks(photo, objective.streaks, draws.places)
+
     def side(
         real: Tensor,
         fake: Tensor,
@@ -100,12 +107,13 @@ def generators_turn(
 
     # Translate both ways; what is already there goes along in the same batch.
     identity = objective.weights["identity"] > 0
-    fake_b, identity_b = _paint(generators.b, real_a, real_b, both=identity)
+    fake_b, identity_b = _paint(generators.b, laid(real_a), real_b, both=identity)
     fake_a, identity_a = _paint(generators.a, real_b, real_a, both=identity)
 
     # Add up what is wanted of them. Each term does its part of the way forward itself.
     a = side(real_a, fake_a, identity_a, partial(generators.a, fake_b), discriminators.a, draws.generator_a, real_b)
-    b = side(real_b, fake_b, identity_b, partial(generators.b, fake_a), discriminators.b, draws.generator_b, real_a)
+    again_b = partial(generators.b, laid(fake_a))
+    b = side(real_b, fake_b, identity_b, again_b, discriminators.b, draws.generator_b, real_a)
     terms: dict[str, Tensor] = {}
     weighted: list[Tensor] = []
     for term in TERMS:

@@ -54,6 +54,7 @@ def save_run_style(folder: Path, config: TrainConfig, generators: Pair[Generator
         trained_size=config.image_size,
         paint_size=config.paint_size,
         enlarger=config.enlarger,
+        streaks=config.streaks,
         license="unknown",
         training_data=" and ".join(made.origins),
         recipe=f"{config.recipe}, {made.step} steps",

@@ -17,7 +17,7 @@ from copyart.config import UpscaleConfig
 from copyart.data import Domain
 from copyart.errors import OptionError, first_line
 from copyart.models import Enlarger, find_enlarger
-from copyart.networks import EfficientNetLite, FinePatchGAN, Network, Upscaler, initialise
+from copyart.networks import EfficientNetLite, FinePatchGAN, Network, Upscaler, initialise, lay_streaks
 from copyart.tensors import Pixels, from_bytes
 from copyart.training.adversarial import ADVERSARIAL, discriminator_loss
 from copyart.training.checkerboard import checkerboard_loss
@@ -266,7 +266,8 @@ class Upscaling:
         return _Given(small.contiguous(memory_format=torch.channels_last), original, is_painted, draw)
 
     def _painter(self, name: str) -> "_Painter":
-        return _Painter(load_generator(load_style(name)).to(self.device))
+        style = load_style(name)
+        return _Painter(load_generator(style).to(self.device), style.streaks)
 
     @cached_property
     def _judge(self) -> Judge:
@@ -286,11 +287,12 @@ class Upscaling:
 class _Painter:
     """A generator that has learned, for pictures of any size."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, streaks: int) -> None:
+        self.network, self.streaks = network, streaks
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Paints b 3 h w in [-1, 1]."""
         height, width = pictures.shape[-2:]
-        painted: Tensor = self.network(self.network.pad(pictures))[..., :height, :width]
+        laid = lay_streaks(pictures, self.streaks)
+        painted: Tensor = self.network(self.network.pad(laid))[..., :height, :width]
         return painted.clamp(-1, 1)
