@@ -113,8 +113,7 @@ def inspect(
     style = style if isinstance(style, Style) else load_style(style)
     generator = load_generator(style, reverse=reverse).to(where)
     image = photo.resized(scaled_size(photo.size, size))
-    photo_seen = lay_streaks(to_tensor(image), 0 if reverse else style.streaks)
-    x = generator.pad(photo_seen).to(where)
+    x = generator.pad(lay_streaks(to_tensor(image), 0 if reverse else style.streaks)).to(where)
     try:
         layers = _see_layers(generator, x, image.size, channels)
         stages = list(_stages(generator, x, image.size))

@@ -1,5 +1,6 @@
 """Plain networks with plain parameters: generators paint, discriminators judge."""
 
+from copyart.networks.colors import luma
 from copyart.networks.compact import Compact
 from copyart.networks.contract import Generator, Network
 from copyart.networks.discriminators import DISCRIMINATORS, Discriminator, FinePatchGAN, PatchGAN, ProjectedGAN
@@ -36,6 +37,7 @@ __all__ = [
     "freeze_statistics",
     "initialise",
     "lay_streaks",
+    "luma",
     "measures_pictures",
     "mixes_batch",
     "rescaled",

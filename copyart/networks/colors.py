@@ -11,6 +11,11 @@ _CHANNELS = 64
 _LUMA = (0.299, 0.587, 0.114)
 
 
+def luma(x: Tensor) -> Tensor:
+    """The brightness of pictures, b 3 h w: b 1 h w, in their range (ITU-R BT.601)."""
+    return (x * x.new_tensor(_LUMA).view(3, 1, 1)).sum(dim=1, keepdim=True)
+
+
 class ColorCurves(Measuring):
     """Moves a picture's colours by an affine transform for each brightness, chosen by the picture as a whole.
 
@@ -39,8 +44,7 @@ class ColorCurves(Measuring):
         else:
             (seen,) = self.frozen
         transforms = self.choose(self.before(seen)).view(-1, 3, _KNOTS * 4).expand(b, -1, -1)
-        luma = x.new_tensor(_LUMA).view(1, 3, 1, 1)
-        brightness = (((x * luma).sum(dim=1, keepdim=True) + 1) / 2).clamp(0, 1) * (_KNOTS - 1)
+        brightness = ((luma(x) + 1) / 2).clamp(0, 1) * (_KNOTS - 1)
         knots = torch.arange(_KNOTS, device=x.device, dtype=x.dtype).view(1, -1, 1, 1)
         near = F.relu(1 - (brightness - knots).abs())
         terms = near[:, :, None] * torch.cat([x, torch.ones_like(x[:, :1])], dim=1)[:, None]

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_LUMA = (0.299, 0.587, 0.114)
+from copyart.networks.colors import luma
+
 _PERIOD = 512  # pixels after which the noise begins again
 _STEPS, _STRIDE = 6, 2.0  # a streak goes so many steps of so many pixels to each side
 _DEVIATION = 5.6  # of the sum of all steps
@@ -27,8 +28,7 @@ def find_flow(x: Tensor) -> Tensor:
     Directions are across the gradients, averaged near and far as structure tensors (Kyprianidis and Doellner 2008):
     what is near decides, and in an even place what is next to it.
     """
-    luma = (x.float() * x.new_tensor(_LUMA, dtype=torch.float32).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
-    around = F.pad(_blur(luma), (1, 1, 1, 1), mode="replicate")
+    around = F.pad(_blur(luma(x.float())), (1, 1, 1, 1), mode="replicate")
     right = (around[:, :, 1:-1, 2:] - around[:, :, 1:-1, :-2]) / 2
     down = (around[:, :, 2:, 1:-1] - around[:, :, :-2, 1:-1]) / 2
     twice = torch.cat([right**2 - down**2, 2 * right * down], dim=1)  # at twice the angle, where opposites are one

@@ -24,7 +24,7 @@ from copyart.tiling import Step, TiledNetwork, no_step, restripped
 from copyart.translator.enlargement import Enlargement
 from copyart.translator.joining import blend_detail, enlarged_strip, finished, mixed, needs_photo
 from copyart.translator.results import Watch, counting
-from copyart.translator.streaking import Streaks, streaked
+from copyart.translator.streaking import Streaks, seen_size, streaked
 from copyart.version import __version__
 
 # The finer strokes are painted at so many times the size of the broad ones, or at the photo's own if that is less.
@@ -81,9 +81,9 @@ class Engine:
         frozen = copy.copy(self)
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
         with self._one_at_a_time:
-            frozen.network = self.network.freeze([self._seen(photo, broad) for photo in photos])
+            frozen.network = self.network.freeze([self._seen(photo.resized(broad)) for photo in photos])
             if fine is not None:
-                frozen._fine_network = self.network.freeze([self._seen(photo, fine) for photo in photos])
+                frozen._fine_network = self.network.freeze([self._seen(photo.resized(fine)) for photo in photos])
         return frozen
 
     def paint(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image:
@@ -145,19 +145,21 @@ class Engine:
     def _run(self, photos: Sequence[Photo | LargePhoto], config: PaintConfig, step: Step) -> list[Pixels]:
         """Paints photos of one size at that size, broad and fine strokes joined."""
         broad, fine = self.painted_size(photos[0], config), self.fine_size(photos[0], config)
-        paintings = self.network.run_many([self._seen(photo, broad) for photo in photos], step)
+        scaled = [photo.resized(broad) for photo in photos]
+        paintings = self.network.run_many([self._seen(each) for each in scaled], step)
         if fine is not None:
-            finer = self._fine_network.run_many([self._seen(photo, fine) for photo in photos], step)
+            scaled = [photo.resized(fine) for photo in photos]
+            finer = self._fine_network.run_many([self._seen(each) for each in scaled], step)
             paintings = [blend_detail(*both, self._detail(config)) for both in zip(paintings, finer, strict=True)]
-        size = fine or broad
+        mixing = [_mixes(photo, fine or broad, config) for photo in photos]
         return [
-            mixed(photo.resized(size), painting, config.strength) if _mixes(photo, size, config) else painting
-            for photo, painting in zip(photos, paintings, strict=True)
+            mixed(small, painting, config.strength) if mixes else painting
+            for mixes, small, painting in zip(mixing, scaled, paintings, strict=True)
         ]
 
-    def _seen(self, photo: Photo | LargePhoto, size: tuple[int, int]) -> Pixels:
-        """A photo as the network is shown it at a size, h w 3."""
-        return streaked(photo, size, self._streaks, self.device)
+    def _seen(self, scaled: Image.Image) -> Pixels:
+        """A photo at the size at which it is painted, as the network is shown it: over streaks, h w 3."""
+        return streaked(scaled, self._streaks, self.device)
 
     def _scaled_photo(self, photo: Photo | LargePhoto, config: PaintConfig) -> Image.Image | None:
         """The photo at the size at which it is mixed with its painting; None where that is its own, or nothing is."""
@@ -234,7 +236,9 @@ class Engine:
     def _strips_seen(self, photo: LargePhoto) -> Iterator[Pixels]:
         """The same of a photo that stays in its file, at its own size, in strips of `_ROWS` rows."""
         strips = (np.asarray(strip.image) for strip in photo.strips(_ROWS))
-        return Streaks(photo, photo.size, self._streaks, self.device).lay(strips) if self._streaks else strips
+        if not self._streaks:
+            return strips
+        return Streaks(photo.resized(seen_size(photo.size)), photo.size, self._streaks, self.device).lay(strips)
 
     def open(self, photo: Path, config: PaintConfig) -> Photo | LargePhoto:
         """Opens a photo for painting, and no more of it than that takes.

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
-from copyart.images import LargePhoto, Photo
 from copyart.networks import draw_streaks, find_flow
 from copyart.tensors import Pixels, to_pixels, to_tensor
 
@@ -21,17 +21,15 @@ class Streaks:
     """Streaks of one photo at the size at which it is painted; its strips get them from top to bottom.
 
     Args:
-        photo: Whose forms they follow.
+        seen: The photo, RGB, at `seen_size(size)`: whose forms they follow.
         size: Width and height in pixels at which it is painted.
         percent: The deviation by which they lighten and darken, out of the way from black to white.
         device: Where to compute.
     """
 
-    def __init__(self, photo: Photo | LargePhoto, size: tuple[int, int], percent: int, device: torch.device) -> None:
+    def __init__(self, seen: Image.Image, size: tuple[int, int], percent: int, device: torch.device) -> None:
         self.percent, self.device = percent, device
         self.width, self.height = size
-        scale = min(_LONG_EDGE / max(size), 1)
-        seen = photo.resized((max(1, round(self.width * scale)), max(1, round(self.height * scale))))
         self.flow = find_flow(to_tensor(seen).to(device))
 
     def lay(self, strips: Iterable[Pixels]) -> Iterator[Pixels]:
@@ -49,9 +47,17 @@ class Streaks:
         return laid
 
 
-def streaked(photo: Photo | LargePhoto, size: tuple[int, int], percent: int, device: torch.device) -> Pixels:
-    """A photo as it is painted at a size: with streaks over it, unless `percent` is 0; h w 3, 0 to 255."""
-    pixels: Pixels = np.asarray(photo.resized(size))
+def seen_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The width and height at which forms are looked for in a photo that is painted at `size`."""
+    scale = min(_LONG_EDGE / max(size), 1)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def streaked(image: Image.Image, percent: int, device: torch.device) -> Pixels:
+    """A photo, RGB, at the size at which it is painted, with streaks over it unless `percent` is 0; h w 3."""
+    pixels: Pixels = np.asarray(image)
     if not percent:
         return pixels
-    return np.concatenate(list(Streaks(photo, size, percent, device).lay([pixels])))
+    size = seen_size(image.size)
+    seen = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+    return np.concatenate(list(Streaks(seen, image.size, percent, device).lay([pixels])))

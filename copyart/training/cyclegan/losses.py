@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from copyart.config import TrainConfig
+from copyart.networks import luma
 from copyart.training.adversarial import Adversarial
 from copyart.training.checkerboard import checkerboard_loss
 from copyart.training.cyclegan.eyes import Eyes
@@ -21,7 +22,6 @@ _BLOCK = 4  # pixels a side, whose mean is what is broad
 _HUE = 5.0  # how much more a change of hue counts than one of light
 _SPECK = 7  # pixels: what is narrower stands out of its surroundings
 _HOT = 0.4  # of a colour that goes from 0 to 2.2: one pixel in a hundred of paintings stands out by as much
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass
@@ -109,8 +109,7 @@ def identity_loss(identity: Tensor, real: Tensor) -> Tensor:
 
 def light_cycle_loss(cycled: Tensor, real: Tensor) -> Tensor:
     """The mean absolute difference of the brightness of 4 x 4 pixels: drawing and light come back, colours may go."""
-    luma = real.new_tensor(_LUMA).view(1, 3, 1, 1)
-    before, after = (F.avg_pool2d((x * luma).sum(dim=1, keepdim=True), _BLOCK) for x in (real, cycled))
+    before, after = (F.avg_pool2d(luma(x), _BLOCK) for x in (real, cycled))
     return F.l1_loss(after, before)
 
 
@@ -127,8 +126,7 @@ def broad_loss(fake: Tensor, broad: Tensor) -> Tensor:
     Changes of hue count several times: strokes carry light, and a streak of another hue is seen at once.
     """
     change = F.avg_pool2d(fake, _BLOCK) - broad
-    light = (change * change.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
-    return change.square().mean() + _HUE * (change - light).square().mean()
+    return change.square().mean() + _HUE * (change - luma(change)).square().mean()
 
 
 def hot_spots_loss(fake: Tensor) -> Tensor:

@@ -7,12 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from copyart.networks import EfficientNetLite
+from copyart.networks import EfficientNetLite, luma
 
 WINDOWS = 4  # of a picture: two by two
 
 _NEAREST = 6  # one of so many is drawn
-_LUMA = (0.299, 0.587, 0.114)
 _LIGHTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # quantiles of the brightness
 _COLORS = 8  # pixels whose mean is a colour
 _DIRECTIONS = 32
@@ -55,7 +54,7 @@ def look(found: Sequence[Tensor], pictures: Tensor) -> Seen:
         # Deviations of squares could be bought by one spike, which paints a streak (Karras et al. 2020 found the like).
         statistics += [means, (features - means[..., None, None]).abs().mean(dim=(2, 3))]
     windows = _windows(pictures.float())
-    brightness = (windows * windows.new_tensor(_LUMA).view(3, 1, 1)).sum(dim=1).flatten(1)
+    brightness = luma(windows).flatten(1)
     ordered = brightness.sort(dim=1).values
     lights = torch.stack([ordered[:, int(share * (ordered.shape[1] - 1))] for share in _LIGHTS], dim=1)
     colors = F.avg_pool2d(windows, _COLORS).flatten(2)
