@@ -26,8 +26,8 @@ BUNDLED = HERE.parents[1] / "copyart" / "bundled"
 PHOTOS = "300 photos of landscapes and cities, most of them vivid, about 1,000 pixels on the long side"
 GOLDEN = (160, 128)
 _STREAKS = (
-    " Before it paints, streaks along the forms lighten and darken the photo by {} % of the way from black to white:\nthey "
-    "become strokes, in even skies too."
+    " Before it paints, streaks along the forms lighten and darken the photo by {} % of the way from black to white:\n"
+    "they become strokes, in even skies too."
 )
 
 
