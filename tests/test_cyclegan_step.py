@@ -189,7 +189,7 @@ def test_every_term_is_left_out_without_a_weight_and_learned_from_with_one(term:
         nn.init.normal_(network.curves.choose.weight, std=0.1)
         nn.init.normal_(network.get_parameter("out.conv.weight"), std=0.02)
     a, b = map(learner.to_device, pictures())
-    eyes = Eyes(learner.eyes.painter, lambda: [b], learner.device)
+    eyes = Eyes(learner.eyes.painter, lambda: [(a, b)], learner.device)
     draws = split_draws(learner.draw(0))
 
     def turn(weights: dict[str, float]) -> GeneratorTurn:

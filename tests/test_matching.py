@@ -24,7 +24,8 @@ def features() -> EfficientNetLite:
 
 @pytest.fixture(scope="module")
 def bank(features: EfficientNetLite) -> Bank:
-    return Bank((of_one_color(color, seed) for seed, color in enumerate(COLORS * 2)), features)
+    crops = [of_one_color(color, seed) for seed, color in enumerate(COLORS * 2)]
+    return Bank(crops, crops, features)
 
 
 def seen(features: EfficientNetLite, pictures: Tensor) -> Seen:
@@ -49,6 +50,16 @@ def test_a_window_is_matched_with_one_of_its_colour_and_light(bank: Bank, featur
         for draw in (0.0, 0.5, 0.999):
             matched = bank.match(photo, torch.full((4,), draw))
             assert torch.allclose(matched.color, torch.tensor(color).expand(4, -1), atol=0.06)
+
+
+def test_the_darkest_photos_are_matched_with_the_darkest_paintings(features: EfficientNetLite) -> None:
+    lights, brighter = [-0.9, -0.5, -0.1], [-0.1, 0.3, 0.7]
+    photos = [of_one_color((light, light, light), seed) for seed, light in enumerate(lights)]
+    paintings = [of_one_color((light, light, light), seed) for seed, light in enumerate(brighter * 2)]
+    bank = Bank(photos, paintings, features)
+    for seed, (light, wanted) in enumerate(zip(lights, brighter, strict=True)):
+        photo = seen(features, of_one_color((light, light, light), 50 + seed))
+        assert torch.allclose(bank.match(photo, torch.zeros(4)).color, torch.tensor(wanted), atol=0.06)
 
 
 def test_a_draw_chooses_among_the_nearest(bank: Bank, features: EfficientNetLite) -> None:

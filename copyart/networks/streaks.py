@@ -13,7 +13,8 @@ from torch import Tensor
 
 from copyart.networks.colors import luma
 
-_PERIOD = 512  # pixels after which the noise begins again
+_PERIOD = 512  # pixels after which the noise begins again: a power of two
+_LAST = _PERIOD - 1
 _STEPS, _STRIDE = 6, 2.0  # a streak goes so many steps of so many pixels to each side
 _DEVIATION = 5.6  # of the sum of all steps
 _SIDES = (2, 8, 24)  # in means of so many pixels are the forms looked for
@@ -34,7 +35,8 @@ def find_flow(x: Tensor) -> Tensor:
     twice = torch.cat([right**2 - down**2, 2 * right * down], dim=1)  # at twice the angle, where opposites are one
     twice[:, 0] -= _EVEN
     tensors = torch.stack([_average(twice, side) for side in _SIDES]).sum(dim=0)
-    calm = _average(F.normalize(tensors, dim=1), _CALM)
+    lengths = tensors.square().sum(dim=1, keepdim=True).sqrt().clamp(min=1e-12)
+    calm = _average(tensors / lengths, _CALM)
     angle = (torch.atan2(calm[:, 1], calm[:, 0]) + math.pi) / 2
     return torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
 
@@ -55,8 +57,8 @@ def draw_streaks(
     """
     (height, width), (top, bottom) = size, rows or (0, size[0])
     b, _, fine_rows, fine_columns = flow.shape
-    noise = _noise(flow.device)
-    ways = flow.permute(0, 2, 3, 1).reshape(-1, 2)
+    noise = _noise(flow.device).flatten()
+    ways_right, ways_down = flow.transpose(0, 1).flatten(1)
     first = (torch.arange(b, device=flow.device) * (fine_rows * fine_columns)).view(b, 1, 1)
     down, right = torch.meshgrid(
         torch.arange(top, bottom, device=flow.device, dtype=torch.float32),
@@ -69,14 +71,18 @@ def draw_streaks(
     turn = _turn(down + shift_down, right + shift_right)
     cos, sin = torch.cos(turn), torch.sin(turn)
 
+    def pick(values: Tensor, places: Tensor) -> Tensor:
+        """Picks out of a list of values; a third of the time that an index takes."""
+        return values.index_select(0, places.flatten()).view_as(places)
+
     def look(y: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The way on from places, down and right, and the noise there."""
-        row = (y * (fine_rows / height)).long().clamp(0, fine_rows - 1)
-        column = (x * (fine_columns / width)).long().clamp(0, fine_columns - 1)
-        way = ways[first + row * fine_columns + column]
-        along, across = way[..., 0], way[..., 1]
-        found = noise[(y.round().long() + shift_down) % _PERIOD, (x.round().long() + shift_right) % _PERIOD]
-        return sin * along + cos * across, cos * along - sin * across, found
+        row = (y * (fine_rows / height)).clamp(0, fine_rows - 1).long()
+        column = (x * (fine_columns / width)).clamp(0, fine_columns - 1).long()
+        there = first + row * fine_columns + column
+        along, across = pick(ways_right, there), pick(ways_down, there)
+        in_noise = (y.round().long() + shift_down & _LAST) * _PERIOD + (x.round().long() + shift_right & _LAST)
+        return sin * along + cos * across, cos * along - sin * across, pick(noise, in_noise)
 
     start = down.expand(b, -1, -1), right.expand(b, -1, -1)
     way_down, way_right, total = look(*start)

@@ -1,7 +1,7 @@
 """What each choice in the recipe `bold` does: a run for each, with that alone changed.
 
-    python docs/benchmarks/choices.py photos.txt paintings.txt runs/ 3000                 # all of them, for days
-    python docs/benchmarks/choices.py photos.txt paintings.txt runs/ 3000 no-palette from-nothing
+    python docs/benchmarks/choices.py photos.txt paintings.txt runs/ 500                  # all of them, for hours
+    python docs/benchmarks/choices.py photos.txt paintings.txt runs/ 500 no-palette from-nothing
     python docs/styles/score.py artists/ judged.txt runs/* --artist vangogh               # and then the table
 
 Runs that have ended are passed over; those that were stopped go on from what they saved last, every 250 steps.
@@ -19,8 +19,8 @@ from copyart.training.run import Run
 CHOICES: dict[str, dict[str, Any]] = {
     "bold": {},
     "no-statistics": {"statistics": 0.0},
-    "half-statistics": {"statistics": 0.75},
-    "twice-statistics": {"statistics": 3.0},
+    "half-statistics": {"statistics": 2.0},
+    "twice-statistics": {"statistics": 8.0},
     "no-palette": {"palette": 0.0},
     "no-light-cycle": {"light_cycle": 0.0},
     "no-feature-cycle": {"feature_cycle": 0.0},
@@ -28,6 +28,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "no-hot-spots": {"hot_spots": 0.0},
     "no-checkerboard": {"checkerboard": 0.0},
     "no-augment": {"augment": []},
+    "no-streaks": {"streaks": 0},
     "from-nothing-no-curves": {"generator_options": {"color_skip": True}},
     "wider-discriminator": {"discriminator_options": {"wider": True}},
     "crops-of-224": {"image_size": 224},

@@ -1,6 +1,6 @@
 """Eyes: what the terms of CycleGAN look through, once one of them does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import torch
@@ -15,17 +15,20 @@ class Eyes:
 
     Args:
         painter: The generator of paintings.
-        paintings: Gives crops of paintings, each 1 3 h w in [-1, 1], to match with.
+        crops: Gives crops of photos and of paintings, two by two, each 1 3 h w in [-1, 1], to match.
         device: Where it computes.
     """
 
-    def __init__(self, painter: Generator, paintings: Callable[[], Iterable[Tensor]], device: torch.device) -> None:
-        self.painter, self._paintings, self._device = painter, paintings, device
+    def __init__(
+        self, painter: Generator, crops: Callable[[], Iterable[Sequence[Tensor]]], device: torch.device
+    ) -> None:
+        self.painter, self._crops, self._device = painter, crops, device
 
     @cached_property
     def bank(self) -> Bank:
         """The artist's paintings, to match with."""
-        return Bank(self._paintings(), self._features)
+        photos, paintings = zip(*self._crops(), strict=True)
+        return Bank(photos, paintings, self._features)
 
     def find(self, pictures: Tensor) -> list[Tensor]:
         """Finds the features of pictures, b 3 h w, in float32: in bfloat16 a CPU takes twice as long."""

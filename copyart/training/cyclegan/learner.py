@@ -45,7 +45,7 @@ from copyart.training.standing import Standing
 Paint: TypeAlias = Callable[[Tensor], Tensor]
 
 _AT_ONCE = 4  # pictures, when many are painted
-_BANK = 500  # crops of paintings, to match with
+_BANK = 500  # crops of each domain, to match
 
 
 class CycleGAN:
@@ -289,11 +289,11 @@ class CycleGAN:
     def _judge(self) -> Judge:
         return Judge(self.domains, self.size_multiple)
 
-    def _bank_crops(self) -> Iterator[Tensor]:
-        """Crops of paintings, to match with: the same for all processes."""
+    def _bank_crops(self) -> Iterator[list[Tensor]]:
+        """Crops of photos and of paintings, to match: the same for all processes."""
         config = self.config
-        crops = Crops(self.domains[1:], size=config.image_size, flip=config.flip, seed=config.seed, zoom=config.zoom)
-        yield from (self.to_device(crops[number][0][None]) for number in range(_BANK))
+        crops = Crops(self.domains, size=config.image_size, flip=config.flip, seed=config.seed, zoom=config.zoom)
+        yield from ([self.to_device(crop[None]) for crop in crops[number]] for number in range(_BANK))
 
     def _painter(self, photos: Tensor) -> Tensor:
         """Paints photos, b 3 h w in [-1, 1], with the generator's EMA, over their streaks."""

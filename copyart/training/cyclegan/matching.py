@@ -12,6 +12,7 @@ from copyart.networks import EfficientNetLite, luma
 WINDOWS = 4  # of a picture: two by two
 
 _NEAREST = 6  # one of so many is drawn
+_NEAR = ("content", "lights", "color")  # by what they are near
 _LIGHTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # quantiles of the brightness
 _COLORS = 8  # pixels whose mean is a colour
 _DIRECTIONS = 32
@@ -66,10 +67,12 @@ class Bank(nn.Module):
     """Windows of an artist's paintings, out of which one is drawn that is near to a window of a photo.
 
     Near is what has like content (the cosine of the coarsest features, each in units of its own deviation), light and
-    colour, so that skies are matched with skies.
+    colour, so that skies are matched with skies. Photos are seen as if they had the artist's usual content, light and
+    colours: what is dark among photos is matched with what is dark among the paintings, however bright that is.
 
     Args:
-        pictures: Crops of paintings, each b 3 h w in [-1, 1].
+        photos: Crops of photos, each b 3 h w in [-1, 1].
+        paintings: Crops of paintings, likewise.
         features: What sees.
     """
 
@@ -84,10 +87,9 @@ class Bank(nn.Module):
     directions: Tensor
 
     @torch.no_grad()
-    def __init__(self, pictures: Iterable[Tensor], features: EfficientNetLite) -> None:
+    def __init__(self, photos: Iterable[Tensor], paintings: Iterable[Tensor], features: EfficientNetLite) -> None:
         super().__init__()
-        every = [look(features(some), some) for some in pictures]
-        seen = Seen(*(torch.cat(parts) for parts in zip(*every, strict=True)))
+        of_photos, seen = (_look_at(pictures, features) for pictures in (photos, paintings))
         usual, spread = seen.content.mean(dim=0), seen.content.std(dim=0) + 1e-3
         deviations = seen.statistics.std(dim=0)
         random = torch.Generator().manual_seed(0)
@@ -99,16 +101,23 @@ class Bank(nn.Module):
             "deviations": deviations.clamp(min=_LEAST_DEVIATION * float(deviations.median())),
             "directions": F.normalize(torch.randn(_DIRECTIONS, 3, generator=random), dim=1),
         }
+        for name in _NEAR:
+            theirs, own = getattr(of_photos, name), getattr(seen, name)
+            gain = (own.std(dim=0) + 1e-3) / (theirs.std(dim=0) + 1e-3)
+            buffers |= {f"{name}_gain": gain, f"{name}_offset": own.mean(dim=0) - gain * theirs.mean(dim=0)}
         for name, tensor in buffers.items():
             self.register_buffer(name, tensor.to(seen.content.device), persistent=False)
 
     @torch.no_grad()
     def match(self, photo: Seen, draws: Tensor) -> Seen:
         """Draws a window of a painting for each of n of photos; n `draws` in [0, 1) choose among the nearest."""
-        content = F.normalize((photo.content - self.usual) / self.spread, dim=1)
-        near = content @ self.content.T
-        near = near - (self.lights[None] - photo.lights[:, None]).abs().mean(dim=2)
-        near = near - (self.color[None] - photo.color[:, None]).abs().mean(dim=2)
+        content, lights, color = (
+            getattr(photo, name) * self.get_buffer(f"{name}_gain") + self.get_buffer(f"{name}_offset")
+            for name in _NEAR
+        )
+        near = F.normalize((content - self.usual) / self.spread, dim=1) @ self.content.T
+        near = near - (self.lights[None] - lights[:, None]).abs().mean(dim=2)
+        near = near - (self.color[None] - color[:, None]).abs().mean(dim=2)
         count = min(_NEAREST, near.shape[1])
         nearest = near.topk(count, dim=1).indices
         chosen = nearest.gather(1, (draws * count).long().clamp(max=count - 1)[:, None])[:, 0]
@@ -125,6 +134,11 @@ class Bank(nn.Module):
         mine, theirs = ((self.directions @ seen.colors).sort(dim=2).values for seen in (painted, matched))
         cut = int(mine.shape[2] * _CUT)
         return (mine - theirs)[:, :, cut : mine.shape[2] - cut].abs().mean()
+
+
+def _look_at(pictures: Iterable[Tensor], features: EfficientNetLite) -> Seen:
+    every = [look(features(some), some) for some in pictures]
+    return Seen(*(torch.cat(parts) for parts in zip(*every, strict=True)))
 
 
 def _windows(x: Tensor) -> Tensor:
