@@ -112,8 +112,7 @@ class Bank(nn.Module):
     def match(self, photo: Seen, draws: Tensor) -> Seen:
         """Draws a window of a painting for each of n of photos; n `draws` in [0, 1) choose among the nearest."""
         content, lights, color = (
-            getattr(photo, name) * self.get_buffer(f"{name}_gain") + self.get_buffer(f"{name}_offset")
-            for name in _NEAR
+            getattr(photo, name) * self.get_buffer(f"{name}_gain") + self.get_buffer(f"{name}_offset") for name in _NEAR
         )
         near = F.normalize((content - self.usual) / self.spread, dim=1) @ self.content.T
         near = near - (self.lights[None] - lights[:, None]).abs().mean(dim=2)
