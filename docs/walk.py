@@ -7,7 +7,8 @@ Lines that begin with `pip install` are typed there, all others in a folder with
 fresh one for each page, the README's first. Blocks marked
 `sh` are typed line by line, those marked `python` are run, those marked `toml` are read. What takes hours is stopped
 by Ctrl-C as soon as it works; `copyart serve` stays until its page ends. A file that a line's remark names must be
-there afterwards. What was typed before is not typed again; what cannot be had here is named at the end, and why.
+there afterwards. What was typed before is not typed again; what cannot be had here is named at the end, and why, and
+before that what took longest.
 """
 
 import argparse
@@ -75,6 +76,7 @@ STOPPED: dict[str, str | int] = {
 }
 FILE = re.compile(r"(?<!\S)[\w-]+\.(?:jpg|png|gif|webp|mp4|html|onnx|zip|csv)(?![\w.])")
 PATIENCE = 900  # seconds for one command
+SLOWEST = 25  # commands that are named at the end
 
 
 @dataclass
@@ -85,9 +87,10 @@ class Page:
     checkout: Path
     here: Path
     known: set[str]  # what was typed on this page or one before
-    tried: list[str] = field(default_factory=list)
+    tried: dict[str, float] = field(default_factory=dict)  # with the seconds that each took
     failed: list[str] = field(default_factory=list)
     elsewhere: dict[str, str] = field(default_factory=dict)
+    begun: list[subprocess.Popen[str]] = field(default_factory=list)
     servers: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def walk(self) -> None:
@@ -110,6 +113,13 @@ class Page:
             if server.wait(60):
                 self.failed.append("copyart serve")
 
+    def clear(self) -> None:
+        """Ends what has been begun and runs still, as when the walk itself is stopped."""
+        for process in self.begun:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
     def type(self, words: str, *command: str) -> None:
         """Types a line, or runs a block of Python, and reads what comes of it."""
         if reason := next((reason for pattern, reason in ELSEWHERE.items() if re.search(pattern, words)), None):
@@ -120,7 +130,7 @@ class Page:
             return
         self.known.add(bare)
         print(f"\n{self.name} $ {words}", flush=True)
-        self.tried.append(words)
+        start = time.perf_counter()
         process = subprocess.Popen(
             command,
             cwd=self.checkout if bare.startswith("pip install") else self.here,
@@ -131,15 +141,17 @@ class Page:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        self.begun.append(process)
         if re.search(r"copyart serve\b", words):
             self.servers.append(process)
             self.wait_for(process)
+            self.tried[words] = time.perf_counter() - start
             return
-        start = time.perf_counter()
         stop = next((pattern for key, pattern in STOPPED.items() if re.search(key, words)), None)
         folders = [word for word in bare.split() if word.endswith("/")]
         code = _read(process, stop, self.here / folders[-1] if folders else self.here)
-        print(f"    [{code}, {time.perf_counter() - start:.1f} s]", flush=True)
+        self.tried[words] = time.perf_counter() - start
+        print(f"    [{code}, {self.tried[words]:.1f} s]", flush=True)
         if code and not (stop and code in (130, -signal.SIGINT)):
             self.failed.append(words)
         for name in re.findall(FILE, words.partition(" #")[2] if command[0] == "bash" else ""):
@@ -215,6 +227,7 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", default=PAGES)
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # programs that are begun in the background ignore Ctrl-C
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # clears up as after Ctrl-C
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         make_world(place / "tools", place / "world")
@@ -224,15 +237,23 @@ def main() -> None:
             here = place / name.replace("/", "-")
             shutil.copytree(place / "world", here)
             pages.append(Page(name, args.checkout.resolve(), here, known))
-            pages[-1].walk()
+            try:
+                pages[-1].walk()
+            finally:
+                pages[-1].clear()
             if name == "README":  # whose paintings and run the other pages judge
                 for made in ("out", "runs"):
                     shutil.copytree(here / made, place / "world" / made)
+    took = [(seconds, page.name, words) for page in pages for words, seconds in page.tried.items()]
+    print("\nWhat took longest, in seconds:")
+    for seconds, name, words in sorted(took, reverse=True)[:SLOWEST]:
+        print(f"  {seconds:5.1f}  {name}: {words.strip().splitlines()[-1].strip()}")
     print("\nNot tried here:")
     for page in pages:
         for words, reason in page.elsewhere.items():
             print(f"  {page.name}: {words.strip()}  ({reason})")
-    print(f"\n{sum(len(page.tried) for page in pages)} commands of {len(pages)} pages were tried.")
+    minutes = sum(seconds for seconds, _, _ in took) / 60
+    print(f"\n{len(took)} commands of {len(pages)} pages were tried, in {minutes:.0f} minutes.")
     failed = [f"{page.name}: {words}" for page in pages for words in page.failed]
     print("\n".join(f"FAILED {line}" for line in failed) or "All of them do what the pages say.")
     sys.exit(bool(failed))
