@@ -70,7 +70,7 @@ ELSEWHERE = {
 
 # What takes long, and when Ctrl-C is pressed: at a line, or when so many pictures have come into the folder named last.
 STOPPED: dict[str, str | int] = {
-    r"copyart (batch|enlarge photos/)": 40,
+    r"copyart (batch|enlarge photos/)": 26,
     r"copyart train(?!.*(--dry-run|--steps))": r"^step \d+",
     r"copyart\.train\(configure\(": r"^\d+ ",
 }

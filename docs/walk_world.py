@@ -9,7 +9,7 @@ import av
 from PIL import Image
 
 GALLERY = Path(__file__).with_name("gallery")
-PHOTOS, PAINTINGS = 200, 200
+PHOTOS, PAINTINGS = 56, 56  # 50 are the least from which all figures about a set of pictures are given
 ARTISTS, EACH = ("vangogh", "monet", "pissarro", "cezanne"), 20
 SIDE = 208
 
