@@ -75,10 +75,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture
 def rough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measures distances of pictures in a tenth of the time, and less exactly."""
+    measure_roughly(monkeypatch)
+
+
+def measure_roughly(patch: pytest.MonkeyPatch) -> None:
+    """What `rough` does, for a fixture that several tests share."""
     from copyart.metrics import pixels
 
     for name, value in (("_PATCHES", 1024), ("_PIXELS", 4096), ("_DIRECTIONS", 32)):
-        monkeypatch.setattr(pixels, name, value)
+        patch.setattr(pixels, name, value)
 
 
 @pytest.fixture(autouse=True)

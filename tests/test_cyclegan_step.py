@@ -134,13 +134,20 @@ def test_in_float32_they_are_too_but_for_rounding(values: dict[str, object]) -> 
 @TRICKS
 def test_in_bfloat16_they_are_no_further_from_the_truth_than_the_plain_one_s(values: dict[str, object]) -> None:
     config, coarse = small(batch_size=2, **values), small(batch_size=2, precision="bf16", **values)
-    truths = [plain(config, torch.float64, seed) for seed in range(5)]
-    for part in (0, 1):
-        mine, theirs = (
-            statistics.mean(distance(of(coarse, torch.float32, seed)[part], truths[seed][part]) for seed in range(5))
-            for of in (ours, plain)
+    truths, mine, theirs = (
+        [of(how, dtype, seed) for seed in range(5)]
+        for of, how, dtype in (
+            (plain, config, torch.float64),
+            (ours, coarse, torch.float32),
+            (plain, coarse, torch.float32),
         )
-        assert mine < 1.1 * theirs
+    )
+    for part in (0, 1):
+        off, off_plain = (
+            statistics.mean(distance(one[part], truth[part]) for one, truth in zip(some, truths, strict=True))
+            for some in (mine, theirs)
+        )
+        assert off < 1.1 * off_plain
 
 
 def generators_of(config: TrainConfig) -> GeneratorTurn:

@@ -30,6 +30,7 @@ def domains(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_style_is_judged_from_the_command_line(
     here: Here, tiny: Style, domains: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_style_is_judged_from_the_command_line(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_paintings_in_a_folder_are_judged_beside_their_photos(here: Here, domains: tuple[Path, Path]) -> None:
     photos, paintings = domains
     code, out, error = here("evaluate", paintings, photos, "--photos", photos, "--no-pretrained")
@@ -64,6 +66,7 @@ def test_paintings_in_a_folder_are_judged_beside_their_photos(here: Here, domain
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_run_is_judged_by_what_it_held_out(
     here: Here, tiny: Style, domains: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -162,6 +165,7 @@ def test_without_a_network_what_needs_none_is_scored_and_the_rest_is_named_with_
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_scores_without_photos_make_a_page_without_pairs(here: Here, tmp_path: Path) -> None:
     make_domain(tmp_path / "paintings", 4, size=(70, 64), seed=1)
     make_domain(tmp_path / "made", 4, size=(70, 64), seed=2)

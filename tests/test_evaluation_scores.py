@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import measure_roughly
 from judged import NEITHER, Small, by_key, make_pictures
 
 from copyart.errors import EvaluationError
@@ -33,7 +34,9 @@ def painted() -> dict[str, Score]:
     )
     networks = Networks(Small(), lambda a, b: float((a - b).abs().float().mean()))
     seen: list[int] = []
-    found = evaluate(kinds, networks, seen.append)
+    with pytest.MonkeyPatch.context() as patch:
+        measure_roughly(patch)
+        found = evaluate(kinds, networks, seen.append)
     assert [score.measure for score in found] == list(MEASURES)
     assert sum(seen) == 220
     return by_key(found)
@@ -71,6 +74,7 @@ def test_kid_has_a_deviation_and_of_photos_as_they_are_all_structure_is_kept(pai
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_the_same_pictures_score_the_same_again() -> None:
     kinds = Kinds(make_pictures(50, 1), make_pictures(50, 2))
     networks = Networks(Small(), "no network")
@@ -88,6 +92,7 @@ def test_fewer_than_4_pictures_say_nothing_about_their_kind(paintings: int, gene
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_floor_takes_8_paintings_and_doing_nothing_4_photos() -> None:
     found = evaluate(kinds := Kinds(make_pictures(7), make_pictures(5, 1), make_pictures(3, 2)), NEITHER)
     scores = by_key(found)
@@ -100,6 +105,7 @@ def test_a_floor_takes_8_paintings_and_doing_nothing_4_photos() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_network_that_is_missing_is_named_and_the_others_still_score() -> None:
     kinds = Kinds(make_pictures(50), make_pictures(50, 1), make_pictures(50, 2), [(0, 0)])
     scores = by_key(evaluate(kinds, Networks("Inception is not here", "AlexNet is not here")))
@@ -163,6 +169,7 @@ def test_pictures_of_several_sizes_are_not_compared() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rough")
 def test_a_network_tells_how_many_pictures_it_has_looked_at() -> None:
     kinds = Kinds(make_pictures(60, 1), make_pictures(50, 2))
     told: list[int] = []

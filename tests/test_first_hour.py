@@ -79,6 +79,7 @@ def test_the_folder_for_several_paintings_is_made(
         (["evaluate", "survey", "make", "photos", "{other}", "a/out/", "--pictures", "4"], "a/out/survey.html"),
     ],
 )
+@pytest.mark.usefixtures("rough")
 def test_every_command_makes_the_folder_that_it_was_given(
     here: Here, tiny: Style, folder: Path, tmp_path: Path, arguments: list[str], made: str
 ) -> None:
