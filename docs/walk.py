@@ -185,6 +185,7 @@ class Page:
 def _read(process: subprocess.Popen[str], stop: str | int | None, folder: Path) -> int:
     """Shows what a program prints, presses Ctrl-C at a line or after so many new pictures; gives its exit code."""
     limit = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+    limit.daemon = True  # or else a walk that is ended would wait for it
     limit.start()
     if isinstance(stop, int):
         threading.Thread(target=_stop_at, args=(process, stop, folder), daemon=True).start()
