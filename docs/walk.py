@@ -33,6 +33,7 @@ PAGES = [
     "quickstart",
     "pictures",
     "enlarging",
+    "generating",
     "own-artist",
     "training",
     "recipes",

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from copyart.networks.contract import NoiseNetwork
+from copyart.networks.layers import exact
 
 _SMALLEST = 8  # pixels
 _DEEPEST = 8  # times as many channels as there are beside the picture
@@ -39,7 +40,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normalises `x`, b c h w: by this batch while it learns, else by what was measured."""
         if self.measuring:
-            wide = x.float()
+            wide = exact(x)
             self.mean.copy_(wide.mean(dim=(0, 2, 3)))
             self.variance.copy_(wide.var(dim=(0, 2, 3), correction=0))
         if not self.training:
@@ -50,7 +51,7 @@ class BatchNorm(nn.Module):
 
     def _shared(self, x: Tensor, share: Callable[[Tensor], Tensor]) -> Tensor:
         """The same by the batches of all processes, as if they were one."""
-        wide = x.float()
+        wide = exact(x)
         mean, square = share(torch.stack([wide.mean(dim=(0, 2, 3)), wide.square().mean(dim=(0, 2, 3))])).unbind()
         scale = self.weight * ((square - mean.square()).clamp(min=0) + _EPS).rsqrt()
         shift = self.bias - mean * scale

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from copyart.networks.contract import NoiseNetwork
+from copyart.networks.layers import exact
 
 _SMALLEST = 4  # pixels
 _SLOPE = 0.2  # of what is negative
@@ -88,7 +89,7 @@ class StyleGAN(NoiseNetwork):
     @torch.no_grad()
     def settle(self, codes: Tensor) -> None:
         """Measures the mean style of codes, b `code`."""
-        self.mean_style.copy_(self.styles(codes)[:, 0].float().mean(dim=0))
+        self.mean_style.copy_(self.styles(codes)[:, 0].mean(dim=0))
 
     def draw_weights(self) -> None:
         """Leaves the weights as they were drawn when it was built."""
@@ -185,7 +186,7 @@ class _ModulatedConv(nn.Module):
         if not self.demodulate:
             return y
         with torch.autocast(x.device.type, enabled=False):
-            power: Tensor = scales.float().square() @ weight.float().square().sum(dim=(2, 3)).T
+            power: Tensor = exact(scales).square() @ exact(weight).square().sum(dim=(2, 3)).T
         return y * (power + _EPS).rsqrt()[..., None, None].to(y.dtype)
 
 
@@ -195,7 +196,7 @@ class _StyledConv(nn.Module):
     def __init__(self, i: int, o: int, style: int) -> None:
         super().__init__()
         self.conv = _ModulatedConv(i, o, 3, style)
-        self.strength = nn.Parameter(torch.zeros(()))
+        self.strength = nn.Parameter(torch.zeros(1))
         self.bias = nn.Parameter(torch.zeros(o))
 
     def forward(self, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
@@ -213,7 +214,7 @@ class _Colors(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        colors: Tensor = self.conv(x, style).float() + self.bias[:, None, None]
+        colors: Tensor = exact(self.conv(x, style)) + self.bias[:, None, None]
         return colors
 
 
@@ -253,7 +254,7 @@ def _differences(x: Tensor) -> Tensor:
     """By how much the pictures of each group differ, b c h w: b 1 h w, one number a group."""
     b, c, h, w = x.shape
     group = next(size for size in range(_GROUP, 0, -1) if b % size == 0)
-    groups = x.float().reshape(b // group, group, c, h, w)
+    groups = exact(x).reshape(b // group, group, c, h, w)
     deviation = (groups.var(dim=1, correction=0) + _EPS).sqrt().mean(dim=(1, 2, 3))
     return deviation.repeat_interleave(group)[:, None, None, None].expand(b, 1, h, w).to(x.dtype)
 
