@@ -20,7 +20,7 @@ def generate(
     config: GenerateConfig,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Make pictures out of noise, each named by its seed, from which it can be made again: seed-0007.png."""
+    """Make pictures out of noise. Each is named by its seed, from which it can be made again: seed-0007.png."""
     from copyart.destinations import check_generated
     from copyart.devices import check_device
     from copyart.models import find_generator

@@ -37,7 +37,7 @@ def train(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
-    """Learn a style from two domains of pictures, or something else from one. Ctrl-C saves, --resume goes on."""
+    """Learn a style, an enlarger or a generator. Ctrl-C saves, --resume goes on."""
     recipe = given.pop("recipe", None)
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
