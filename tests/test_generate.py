@@ -322,7 +322,11 @@ def test_what_cannot_be_done_is_said_in_one_line_and_nothing_is_written(
 def test_a_generator_given_as_a_style_or_an_enlarger_is_refused_in_one_line(
     here: Here, faces: Path, photo: Path
 ) -> None:
-    for words in (("translate", photo, "--style", "runs/faces"), ("enlarge", photo, "--model", "runs/faces")):
+    for words in (
+        ("translate", photo, "--style", "runs/faces"),
+        ("translate", photo, "--style", "runs/faces/generator"),
+        ("enlarge", photo, "--model", "runs/faces"),
+    ):
         code, _, told = here(*words)
         assert (code, len(told)) == (1, 1)
         assert told[0].endswith("; `copyart generate` takes generators")

@@ -18,15 +18,16 @@ from PIL import Image
 from runs import checkpoints, losses, make_domain
 from torch import Tensor
 
-from copyart.checkpoints import load_noise_network, load_style
+from copyart.checkpoints import load_noise_network
 from copyart.codes import codes_of
-from copyart.config import NoiseConfig, RunConfig
-from copyart.errors import BrokenStyleError, DomainError, OptionError, RunError
+from copyart.config import NoiseConfig
+from copyart.errors import DomainError, OptionError, RunError
 from copyart.models import find_generator
 from copyart.networks import ProjectedGAN
 from copyart.recipes import configure
 from copyart.tensors import to_image
 from copyart.training import train
+from copyart.training.accelerator import make_accelerator
 from copyart.training.health import Health
 from copyart.training.noise.evaluation import REAL, SPOILED, greyed, spoiled
 from copyart.training.noise.learner import FromNoise
@@ -210,12 +211,17 @@ def test_every_choice_learns_something_finite(tmp_path: Path, network: str, valu
 
 
 def test_in_bf16_it_learns_too_and_keeps_its_weights_in_fp32(tmp_path: Path) -> None:
-    config = small(tmp_path, "stylegan", precision="bf16")
-    last = list(train(config))[-1]
-    assert "bf16" in last.device
-    assert all(torch.isfinite(torch.tensor(value)) for value in last.losses.values())
-    weights = state(tmp_path / "run")["networks"]["generator"]
-    assert all(weight.dtype == torch.float32 for weight in weights.values())
+    config = small(tmp_path, "stylegan", precision="bf16", path_length=0.0, r1_every=2)
+    accelerator, precision = make_accelerator(config)
+    assert precision == "bf16"
+    learner = FromNoise(config, accelerator)
+    before = [weight.clone() for weight in learner.parameters()]
+    for number in range(2):
+        terms = learner.step([torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)], number, 1e-3)
+        assert all(map(torch.isfinite, terms.values()))
+        assert {term.dtype for term in terms.values()} == {torch.float32}
+    assert not torch.equal(before[0], next(learner.parameters()))
+    assert {weight.dtype for weight in learner.parameters()} == {torch.float32}
 
 
 def test_grey_pictures_are_learned_and_made_in_one_channel(tmp_path: Path, rough: None) -> None:
@@ -227,6 +233,7 @@ def test_grey_pictures_are_learned_and_made_in_one_channel(tmp_path: Path, rough
     assert red.tobytes() == green.tobytes() == blue.tobytes()
 
 
+@pytest.mark.slow
 def test_it_learns_on_from_a_generator_that_is_built_alike(tmp_path: Path, style_based: NoiseConfig) -> None:
     list(train(replace(style_based, steps=2)))
     on = replace(style_based, start=style_based.out, out=str(tmp_path / "on"), steps=1, schedule="1e-9:1")
@@ -323,22 +330,6 @@ def test_what_cannot_be_judged_or_learned_from_is_refused_before_the_first_step(
     with pytest.raises(DomainError, match=r"of 50 pictures 1 can be learned from; a domain needs two at least"):
         list(train(replace(config, domain_a=str(same), evaluate_every=0)))
     assert not (tmp_path / "run").exists()
-
-
-def test_a_style_is_no_generator_and_a_generator_no_style_or_enlarger(
-    tmp_path: Path, style_based: RunConfig, here: Here
-) -> None:
-    list(train(replace(style_based, steps=1)))
-    for name in ("run", "run/generator"):
-        with pytest.raises(BrokenStyleError, match=r"holds a generator, not a style; `copyart generate` takes generat"):
-            load_style(str(tmp_path / name))
-    (tmp_path / "photo.png").write_bytes((tmp_path / "pictures" / "00.png").read_bytes())
-    code, _, told = here("enlarge", "photo.png", "--model", "run")
-    assert (code, len(told)) == (1, 1)
-    assert "run/generator holds a generator, not an enlarger; `copyart generate` takes generators" in told[0]
-    code, _, told = here("train", "--recipe", "stylegan", "--domain-a", "pictures", "--config", "run.toml")
-    with pytest.raises(BrokenStyleError, match=r"^monet is a style, not a generator; paint with it: copyart translate"):
-        find_generator("monet")
 
 
 def test_samples_that_have_become_one_are_told_of_once_and_again_after_they_had_parted() -> None:
