@@ -97,6 +97,8 @@ def test_a_generator_of_a_changed_file_or_another_architecture_is_refused_in_one
     ):
         Generator(tmp_path / "changed")
     found = generators["dcgan"]
+    with pytest.raises(BrokenStyleError, match=r"config.json is damaged: sizes must be positive; fetch the gen"):
+        replace(found, trained_size=0).check()
     with pytest.raises(BrokenStyleError, match=r"asks for a network 'vae'; there are dcgan, stylegan$"):
         load_noise_network(replace(found, network="vae"))
     with pytest.raises(BrokenStyleError, match=r"asks for a dcgan that cannot be built: image_size is 33, not 8 times"):

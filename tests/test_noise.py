@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from copyart.checkpoints import load_noise_network
 from copyart.codes import codes_of
 from copyart.config import NoiseConfig
 from copyart.errors import DomainError, OptionError, RunError
+from copyart.metrics import sliced_wasserstein
 from copyart.models import find_generator
-from copyart.networks import ProjectedGAN
+from copyart.networks import NoiseNetwork, ProjectedGAN
 from copyart.recipes import configure
 from copyart.tensors import to_image
 from copyart.training import train
@@ -32,7 +33,7 @@ from copyart.training.health import Health
 from copyart.training.noise.evaluation import REAL, SPOILED, greyed, spoiled
 from copyart.training.noise.learner import FromNoise
 from copyart.training.noise.samples import draw_grid, spread
-from copyart.training.noise.step import Turns, make_draws
+from copyart.training.noise.step import Turns, make_draws, path_lengths
 
 TOML = """
 image_size = 32
@@ -280,6 +281,32 @@ class _Sloped(torch.nn.Module):
         return (x * self.slopes).sum(dim=(1, 2, 3))[:, None, None, None]
 
 
+class _Linear(NoiseNetwork):
+    """Pictures of 4 x 4 pixels whose colours are sums of styles."""
+
+    code, image_size, channels, places, noise_sizes = 5, 4, 3, 2, ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = {}
+        self.weight = torch.nn.Parameter(torch.randn(2 * 5, 3 * 4 * 4))
+
+    def styles(self, codes: Tensor, truncation: float = 1.0) -> Tensor:
+        return (codes[:, None] * truncation).expand(-1, 2, -1) * torch.ones((), requires_grad=True)
+
+    def draw(self, styles: Tensor, noise: Sequence[Tensor] = ()) -> Tensor:
+        return (styles.flatten(1) @ self.weight).view(-1, 3, 4, 4)
+
+
+def test_the_length_of_a_path_is_by_how_much_a_picture_moves_with_its_styles(style_based: NoiseConfig) -> None:
+    network = _Linear()
+    draws = make_draws(style_based, network, (0, 0, 0), 0, 4)
+    found = path_lengths(network, draws)
+    directions = draws.direction[::2].flatten(1) / 4
+    slopes = (directions @ network.weight.T).view(2, 2, 5)
+    torch.testing.assert_close(found, slopes.square().sum(dim=2).mean(dim=1).sqrt())
+
+
 def test_the_discriminator_on_features_sees_grey_pictures_in_three_channels(style_based: NoiseConfig) -> None:
     grey = replace(style_based, grey=True, discriminator="projected", discriminator_options={})
     learner = learner_of(grey)
@@ -315,8 +342,12 @@ def test_pictures_are_scaled_to_crops_that_are_larger_than_the_recipes() -> None
 def test_options_that_build_nothing_are_refused_in_one_line(style_based: NoiseConfig) -> None:
     with pytest.raises(OptionError, match=r"^no stylegan can be built of network_options: .*'depth'"):
         learner_of(replace(style_based, network_options={"depth": 3}))
+    with pytest.raises(OptionError, match=r"^no stylegan can be built of network_options: .*multiple values"):
+        learner_of(replace(style_based, network_options={"image_size": 64}))
     with pytest.raises(OptionError, match=r"^no discriminator can be built of its options: .*'depth'"):
         learner_of(replace(style_based, discriminator_options={"depth": 3}))
+    with pytest.raises(OptionError, match=r"^image_size is 32, and this discriminator takes 64 at least; chan"):
+        learner_of(replace(style_based, discriminator="projected", discriminator_options={"wider": True}))
 
 
 def test_what_cannot_be_judged_or_learned_from_is_refused_before_the_first_step(tmp_path: Path) -> None:
@@ -372,6 +403,14 @@ def test_controls_are_greyed_and_spoiled() -> None:
     assert torch.equal(grey[:, 0], grey[:, 2])
     assert spoiled(pictures).shape == pictures.shape
     assert float(spoiled(pictures).abs().max()) <= 1
+
+
+def test_real_pictures_are_nearer_to_others_of_their_kind_than_spoiled_ones(china: Path, rough: None) -> None:
+    with Image.open(china) as photo:
+        pixels = torch.from_numpy(np.array(photo.convert("RGB"))).permute(2, 0, 1)
+    squares = pixels[:, :416, :640].unfold(1, 32, 32).unfold(2, 32, 32).permute(1, 2, 0, 3, 4).flatten(0, 1)
+    real, goal = squares[::2].contiguous(), squares[1::2].contiguous()
+    assert sliced_wasserstein(real, goal) < sliced_wasserstein(spoiled(real), goal)
 
 
 def test_a_code_follows_from_its_seed_alone() -> None:

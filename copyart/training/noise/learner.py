@@ -18,7 +18,16 @@ from copyart.config import NoiseConfig
 from copyart.data import Domain
 from copyart.errors import OptionError, RunError, first_line
 from copyart.models import NoiseGenerator, find_generator
-from copyart.networks import NOISE_NETWORKS, BatchNorm, NoiseNetwork, ProjectedGAN, initialise, luma
+from copyart.networks import (
+    NOISE_NETWORKS,
+    BatchNorm,
+    DCGANDiscriminator,
+    NoiseNetwork,
+    ProjectedGAN,
+    ResidualDiscriminator,
+    initialise,
+    luma,
+)
 from copyart.tensors import from_bytes
 from copyart.training.adversarial import ADVERSARIAL
 from copyart.training.learner import Figure, Made
@@ -63,14 +72,9 @@ class FromNoise:
         self.config, self.accelerator, self.domains = config, accelerator, domains
         self.device = accelerator.device
         self.turns = Turns(config)
-        channels = 1 if config.grey else 3
-        self.parameters_of_network = {
-            "image_size": config.image_size,
-            "channels": channels,
-            **config.network_options,
-        }
+        size = {"image_size": config.image_size, "channels": 1 if config.grey else 3}
         torch.manual_seed(config.seed)
-        network, discriminator = self._build(channels)
+        network, discriminator = self._build(size)
         self.ema = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
         self._settled = False
         for part in (network, discriminator, self.ema):
@@ -233,31 +237,36 @@ class FromNoise:
         """
         golden = Image.fromarray(self._drawn(1)[0].permute(1, 2, 0).numpy())
         processes = self.accelerator.num_processes
-        save_run_generator(folder, self.config, self.ema, self.parameters_of_network, made, golden, processes)
+        save_run_generator(folder, self.config, self.ema, made, golden, processes)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """All that is learned."""
         for part in self._plain():
             yield from part.parameters()
 
-    def _build(self, channels: int) -> tuple[NoiseNetwork, nn.Module]:
+    def _build(self, size: Mapping[str, int]) -> tuple[NoiseNetwork, nn.Module]:
         """Both networks, as they begin."""
         config = self.config
         make, make_own = NOISE_NETWORKS[config.network]
         heads, options = ADVERSARIAL[config.adversarial].heads, config.discriminator_options
         try:
-            network = make(**self.parameters_of_network)
+            network = make(**size, **config.network_options)
         except (TypeError, ValueError, RuntimeError) as error:
             raise OptionError(f"no {config.network} can be built of network_options: {first_line(error)}") from error
         initialise(network)
-        discriminator: nn.Module
+        discriminator: ProjectedGAN | DCGANDiscriminator | ResidualDiscriminator
         try:
             if config.discriminator == "projected":
                 discriminator = ProjectedGAN(heads=heads, **options)
             else:
-                discriminator = make_own(image_size=config.image_size, channels=channels, heads=heads, **options)
+                discriminator = make_own(**size, heads=heads, **options)
         except (TypeError, ValueError, RuntimeError) as error:
             raise OptionError(f"no discriminator can be built of its options: {first_line(error)}") from error
+        if config.image_size < discriminator.min_size:
+            raise OptionError(
+                f"image_size is {config.image_size}, and this discriminator takes {discriminator.min_size} at least; "
+                "change discriminator_options, or give a larger --image-size"
+            )
         initialise(discriminator)
         return network, discriminator
 

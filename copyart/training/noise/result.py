@@ -1,9 +1,7 @@
 """The generator that a run gives, which can be used while it goes on."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image
@@ -38,7 +36,6 @@ def save_run_generator(
     folder: Path,
     config: NoiseConfig,
     network: NoiseNetwork,
-    parameters: Mapping[str, Any],
     made: Made,
     golden: Image.Image,
     processes: int,
@@ -49,7 +46,6 @@ def save_run_generator(
         folder: Where.
         config: What was trained.
         network: Its EMA, settled.
-        parameters: The arguments that build it.
         made: What is known of the run; a snapshot is written in half precision.
         golden: Its picture of seed 0.
         processes: How many learn.
@@ -61,7 +57,7 @@ def save_run_generator(
     generator = NoiseGenerator(
         name=made.name,
         title=title,
-        parameters=parameters,
+        parameters={**config.network_options, "image_size": network.image_size, "channels": network.channels},
         network=config.network,
         trained_size=config.image_size,
         license="unknown",
