@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copyart.enlarging import Magnifier as Magnifier
     from copyart.enlarging import enlarge as enlarge
     from copyart.errors import CopyartError as CopyartError
+    from copyart.generation import Generator as Generator
     from copyart.models import Style as Style
     from copyart.models import list_styles as list_styles
     from copyart.training import train as train
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CopyartError": "copyart.errors",
+    "Generator": "copyart.generation",
     "Magnifier": "copyart.enlarging",
     "Style": "copyart.models",
     "Translator": "copyart.translator",
@@ -37,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "CopyartError",
+    "Generator",
     "Magnifier",
     "Style",
     "Translator",

@@ -1,4 +1,4 @@
-"""Networks from files and to files: style folders, and the published CycleGAN weights turned into them."""
+"""Networks from files and to files: the folders of models, and the published CycleGAN weights turned into them."""
 
 import io
 import pickle
@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from copyart.errors import BrokenStyleError, StyleError, first_line
 from copyart.files import reason, write_whole
@@ -24,18 +24,20 @@ from copyart.models import (
     REVERSE_FILE,
     Enlarger,
     Model,
+    NoiseGenerator,
     Style,
     Unconverted,
     discard_downloads,
     find_enlarger,
+    find_generator,
     find_style,
 )
-from copyart.models.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES
-from copyart.networks import GENERATORS, Generator, Network, Upscaler
+from copyart.models.record import CARD_FILE, CONFIG_FILE, GOLDEN_FILES, GOLDEN_PICTURE
+from copyart.networks import GENERATORS, NOISE_NETWORKS, Generator, NoiseNetwork, Upscaler
 
 State = Mapping[str, Tensor]
 Kind = TypeVar("Kind", bound=Model)
-Built = TypeVar("Built", bound=Network)
+Built = TypeVar("Built", bound=nn.Module)
 
 _MOST = 4096  # channels or blocks: far beyond any use; to build more takes all time and memory
 
@@ -117,6 +119,25 @@ def load_upscaler(enlarger: str | Enlarger) -> Upscaler:
     return _load(found, MODEL_FILE, _built(Upscaler, "upscaler", parameters, found.folder))
 
 
+def load_noise_network(generator: str | NoiseGenerator) -> NoiseNetwork:
+    """Builds a generator's network with its weights, in float32 on the CPU, for use (not training).
+
+    Args:
+        generator: A generator whose files are here, or what `copyart.models.find_generator` finds one by.
+
+    Raises:
+        UnknownStyleError: If there is none of that name.
+        BrokenStyleError: If a file is missing, has the wrong hash or does not fit the network.
+    """
+    found = generator if isinstance(generator, NoiseGenerator) else find_generator(generator)
+    if found.network not in NOISE_NETWORKS:
+        raise BrokenStyleError(
+            f"{found.folder} asks for a network {found.network!r}; there are {', '.join(NOISE_NETWORKS)}"
+        )
+    network = _built(NOISE_NETWORKS[found.network][0], found.network, found.parameters, found.folder)
+    return _load(found, MODEL_FILE, network)
+
+
 def _load(model: Model, file: str, network: Built) -> Built:
     """Fills a network with the weights in a file of its model."""
     path = model.verified(file)
@@ -155,10 +176,10 @@ def save_style(
     Raises:
         StyleError: If it cannot be written, or what is known of it is no valid record.
     """
-    networks: dict[str, Network] = {MODEL_FILE: generator}
+    networks: dict[str, nn.Module] = {MODEL_FILE: generator}
     if reverse:
         networks[REVERSE_FILE] = reverse
-    return _save(style, networks, card, golden, dtype, overwrite=overwrite)
+    return _save(style, networks, card, _pair(golden), dtype, overwrite=overwrite)
 
 
 def save_enlarger(
@@ -175,21 +196,40 @@ def save_enlarger(
     Raises:
         StyleError: If it cannot be written, or what is known of it is no valid record.
     """
-    return _save(enlarger, {MODEL_FILE: network}, card, golden, dtype, overwrite=overwrite)
+    return _save(enlarger, {MODEL_FILE: network}, card, _pair(golden), dtype, overwrite=overwrite)
+
+
+def save_noise_generator(
+    generator: NoiseGenerator,
+    network: NoiseNetwork,
+    *,
+    card: str | None = None,
+    golden: Image.Image | None = None,
+    dtype: torch.dtype = torch.float32,
+    overwrite: bool = False,
+) -> NoiseGenerator:
+    """Writes a generator to `generator.folder`: all of it, or nothing; see `save_style` for the rest.
+
+    Its network is settled, and `golden` its picture of seed 0.
+
+    Raises:
+        StyleError: If it cannot be written, or what is known of it is no valid record.
+    """
+    pictures = {GOLDEN_PICTURE: golden} if golden else {}
+    return _save(generator, {MODEL_FILE: network}, card, pictures, dtype, overwrite=overwrite)
 
 
 def _save(
     model: Kind,
-    networks: Mapping[str, Network],
+    networks: Mapping[str, nn.Module],
     card: str | None,
-    golden: tuple[Image.Image, Image.Image] | None,
+    golden: Mapping[str, Image.Image],
     dtype: torch.dtype,
     *,
     overwrite: bool,
 ) -> Kind:
     files = {name: _to_safetensors(network, dtype) for name, network in networks.items()}
-    for name, picture in zip(GOLDEN_FILES, golden or (), strict=False):
-        files[name] = _to_png(picture)
+    files |= {name: _to_png(picture) for name, picture in golden.items()}
     model = replace(model, sha256={name: sha256(data).hexdigest() for name, data in files.items()})
     record = model.to_json()
     type(model).parse(record, model.folder)
@@ -317,7 +357,7 @@ def _built(cls: type[Built], kind: str, parameters: Mapping[str, Any], path: Pat
         raise BrokenStyleError(f"{path} asks for a {kind} that cannot be built: {first_line(error)}") from error
 
 
-def _fit(generator: Network, state: State, path: Path) -> None:
+def _fit(generator: nn.Module, state: State, path: Path) -> None:
     """Puts `state` into the generator, or says which is the first key that does not fit."""
     wanted = generator.state_dict()
     for key in [*wanted, *(key for key in state if key not in wanted)]:
@@ -342,13 +382,17 @@ def _is_plain(value: Tensor, wanted: Tensor) -> bool:
     return floats and value.layout == torch.strided and value.device.type == "cpu"
 
 
+def _pair(golden: tuple[Image.Image, Image.Image] | None) -> dict[str, Image.Image]:
+    return dict(zip(GOLDEN_FILES, golden, strict=True)) if golden else {}
+
+
 def _to_png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
 
 
-def _to_safetensors(generator: Network, dtype: torch.dtype) -> bytes:
+def _to_safetensors(generator: nn.Module, dtype: torch.dtype) -> bytes:
     state = {key: value.cpu() for key, value in generator.state_dict().items()}
     return save(
         {key: value.to(dtype).contiguous() if value.is_floating_point() else value for key, value in state.items()}

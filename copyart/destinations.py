@@ -1,6 +1,7 @@
 """Places of paintings: beside the photo, where the user said, or in a tree of folders like the photos'."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,18 @@ def check_inspection(folder: Path, *, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise UnwritablePictureError(f"{folder} is a file, and a folder is to be written; give another name with -o")
     for name in (LAYERS, STAGES, PAGE):
+        check_free(folder / name, SaveConfig(overwrite=overwrite, make_folder=True))
+
+
+def check_generated(folder: Path, names: Iterable[str], *, overwrite: bool) -> None:
+    """Makes sure that made pictures can go to a folder, which is made if it is missing, before the work.
+
+    Raises:
+        UnwritablePictureError: If they cannot, or a file is there that may not be replaced.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UnwritablePictureError(f"{folder} is a file, and a folder is to be written; give another name with --out")
+    for name in names:
         check_free(folder / name, SaveConfig(overwrite=overwrite, make_folder=True))
 
 

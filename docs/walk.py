@@ -34,6 +34,7 @@ PAGES = [
     "quickstart",
     "pictures",
     "enlarging",
+    "generating",
     "own-artist",
     "training",
     "recipes",

@@ -18,6 +18,7 @@ ROWS = [
     {"downloads", "pages"},
     {
         "images",
+        "codes",
         "tensors",
         "devices",
         "networks",
@@ -26,7 +27,7 @@ ROWS = [
     },
     {"metrics", "moving"},
     {"checkpoints", "destinations", "data", "domains", "tiling"},
-    {"translator", "training", "export", "inspection"},
+    {"translator", "training", "generation", "export", "inspection"},
     {"enlarging", "evaluation"},
     {"serving"},
     {"cli"},
@@ -35,8 +36,18 @@ ROWS = [
 
 HOMES = {
     "torch": {
-        *("tensors", "devices", "networks", "metrics"),
-        *("checkpoints", "data", "tiling", "training", "translator", "export", "inspection", "evaluation"),
+        *("codes", "tensors", "devices", "networks", "metrics"),
+        *(
+            "checkpoints",
+            "data",
+            "tiling",
+            "training",
+            "translator",
+            "generation",
+            "export",
+            "inspection",
+            "evaluation",
+        ),
         "enlarging",
     },
     "accelerate": {"training"},
@@ -52,7 +63,7 @@ HOMES = {
     "scipy": {"metrics", "evaluation"},
     "psutil": {"data", "training"},
     "numpy": {
-        *("tensors", "metrics", "data", "domains", "tiling"),
+        *("codes", "tensors", "metrics", "data", "domains", "tiling"),
         *("training", "translator", "inspection", "evaluation", "enlarging"),
     },
     "safetensors": {"checkpoints"},
@@ -67,7 +78,7 @@ HOMES = {
     "rich": {"cli"},
     "PIL": {
         *("images", "moving", "tensors", "pages", "checkpoints", "data", "domains"),
-        *("training", "translator", "inspection", "evaluation", "enlarging"),
+        *("training", "translator", "generation", "inspection", "evaluation", "enlarging"),
     },
     "pillow_heif": {"images"},
     "pyvips": {"images"},
@@ -203,7 +214,18 @@ def test_levels_become_numbers_around_nought_in_one_place_only() -> None:
 
 
 COMMANDS = [
-    *("--help", "styles", "domains", "batch -h", "enlarge -h", "export -h", "train -h", "inspect -h", "serve -h"),
+    *(
+        "--help",
+        "styles",
+        "domains",
+        "batch -h",
+        "enlarge -h",
+        "generate -h",
+        "export -h",
+        "train -h",
+        "inspect -h",
+        "serve -h",
+    ),
     *("evaluate -h", "evaluate scores -h", "evaluate originality -h", "evaluate kaggle -h"),
 ]
 

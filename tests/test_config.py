@@ -8,7 +8,17 @@ from typing import Any, get_type_hints
 import pytest
 
 from copyart import config
-from copyart.config import BatchConfig, PaintConfig, RunConfig, SaveConfig, TilingConfig, TrainConfig, UpscaleConfig
+from copyart.config import (
+    BatchConfig,
+    GenerateConfig,
+    NoiseConfig,
+    PaintConfig,
+    RunConfig,
+    SaveConfig,
+    TilingConfig,
+    TrainConfig,
+    UpscaleConfig,
+)
 from copyart.config.options import MANY, Declared, check, declared, option, option_of
 from copyart.errors import OptionError
 
@@ -19,7 +29,8 @@ CHOICES = [(cls, each) for cls, each in OPTIONS if each.option.choices]
 
 # What else has to be set, so that a value at the end of its range fits the others.
 _OF_RUNS: dict[str, Any] = {"image_size": 32, "load_size": 8192, "evaluate_every": 1}
-ROOM: dict[type, dict[str, Any]] = dict.fromkeys((RunConfig, TrainConfig, UpscaleConfig), _OF_RUNS)
+ROOM: dict[type, dict[str, Any]] = dict.fromkeys((RunConfig, TrainConfig, UpscaleConfig, NoiseConfig), _OF_RUNS)
+ROOM[GenerateConfig] = {"count": 1}
 ROOM[TrainConfig] = _OF_RUNS | {"generator": "compact", "generator_options": {"color_curves": True}}
 
 

@@ -140,7 +140,7 @@ def test_a_toy_is_planned_and_asks_for_its_one_domain(here: Here) -> None:
 
 
 def test_a_task_that_there_is_not_is_met_with_those_there_are() -> None:
-    with pytest.raises(OptionError, match=r"^task is 'sculpture'; choose cyclegan or enlarge or toy$"):
+    with pytest.raises(OptionError, match=r"^task is 'sculpture'; choose cyclegan or enlarge or generate or toy$"):
         task_named("sculpture")
 
 

@@ -35,6 +35,7 @@ def metadata(wheel: Path) -> Message:
 def test_the_public_names_are_these() -> None:
     assert copyart.__all__ == [
         "CopyartError",
+        "Generator",
         "Magnifier",
         "Style",
         "Translator",

@@ -186,7 +186,9 @@ def test_a_whole_number_is_also_a_number() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_written_is_read_back_the_same(tmp_path: Path, name: str) -> None:
     values: dict[str, Any] = {"seed": 7, "ema": 0.1 + 0.2, "augment": ["cutout"]}
-    values = {"scale": 2, "layers": 3} if name == "enlarge" else {"generator": "unet", **values}
+    own: dict[str, dict[str, Any]] = {"enlarge": {"scale": 2, "layers": 3}}
+    own |= {key: {"grey": True, "network_options": {"code": 9}, **values} for key in ("dcgan", "stylegan")}
+    values = own.get(name, {"generator": "unet", **values})
     for config in (configure(name), configure(name, epochs=3), configure(name, **values)):
         assert configure(file=write(tmp_path, to_toml(config))) == config
 

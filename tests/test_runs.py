@@ -204,7 +204,7 @@ def test_help_names_the_recipes(copyart: Command) -> None:
         (["--domain-a", "photos", "--domain-b", "nowhere"], 1, "unknown"),
         (["--domain-a", "photos", "--domain-b", "run.toml"], 1, "is no file"),
         (["--domain-a", "photos", "--domain-b", "paintings", "--config", "start.toml"], 1, "style 'monnet' is unknown"),
-        (["--recipe", "papr"], 2, "bold, compact, copyart, enlarge, paper, two-objective"),
+        (["--recipe", "papr"], 2, "bold, compact, copyart, dcgan, enlarge, paper, stylegan, two-objective"),
         (["--config", "photos"], 2, "it is a folder"),
         (["--schedule", "fast"], 2, "linear, constant, or stages"),
         (["--resume"], 1, "no run in"),

@@ -16,6 +16,7 @@ from copyart.cli import (
     enlarge,
     evaluate,
     export,
+    generate,
     inspect,
     publish,
     report,
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command("translate", cls=Command)(translate.translate)
 app.command("batch", cls=Command)(batch.batch)
 app.command("enlarge", cls=enlarge.Enlarge)(enlarge.enlarge)
+app.command("generate", cls=Command)(generate.generate)
 app.command("train", cls=Command, epilog=train.RECIPES)(train.train)
 app.command("report", cls=Command)(report.report)
 app.command("domains", cls=Command)(domains.domains)

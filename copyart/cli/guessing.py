@@ -19,6 +19,7 @@ _WORDS = {
     **dict.fromkeys(("learn", "fit"), "train"),
     **dict.fromkeys(("folder", "dir", "all"), "batch photos/ paintings/"),
     **dict.fromkeys(("upscale", "resize", "magnify", "zoom"), "enlarge photo.jpg"),
+    **dict.fromkeys(("sample", "imagine", "invent"), "generate runs/faces"),
     **dict.fromkeys(("download", "fetch", "pull", "weights"), "download-weights"),
     **dict.fromkeys(("upload", "share", "push"), "publish"),
     **dict.fromkeys(("server", "web", "ui", "app", "gui"), "serve"),

@@ -1,4 +1,4 @@
-"""`copyart train`: learn a style from two domains of pictures, or an enlarger from one."""
+"""`copyart train`: learn a style from two domains of pictures, or an enlarger or a generator from one."""
 
 import os
 import signal
@@ -14,10 +14,10 @@ from copyart import recipes
 from copyart.cli.choosing import choose
 from copyart.cli.console import say
 from copyart.cli.flags import Typed, with_flags
-from copyart.config import RunConfig, TrainConfig, UpscaleConfig, task_named
+from copyart.config import NoiseConfig, RunConfig, TrainConfig, UpscaleConfig, task_named
 from copyart.devices import check_device
 from copyart.errors import OptionError
-from copyart.models import find_enlarger
+from copyart.models import find_enlarger, find_generator
 
 if TYPE_CHECKING:
     from copyart.training import Progress
@@ -27,7 +27,7 @@ RECIPES = "\n\n".join(["Recipes:", *(f"{name}: {about}" for name, about in recip
 
 @with_flags
 def train(
-    given: Annotated[dict[str, Any], Typed(TrainConfig, UpscaleConfig)],
+    given: Annotated[dict[str, Any], Typed(TrainConfig, UpscaleConfig, NoiseConfig)],
     *,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with any of the fields that --dry-run prints.")
@@ -37,7 +37,7 @@ def train(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and stop.")] = False,
 ) -> None:
-    """Learn a style from two domains of pictures, or an enlarger from one. Ctrl-C saves, --resume goes on."""
+    """Learn a style, an enlarger or a generator. Ctrl-C saves, --resume goes on."""
     recipe = given.pop("recipe", None)
     if resume and (config or recipe):
         raise OptionError("--resume goes on with the run's own configuration; leave --config and --recipe out")
@@ -74,13 +74,15 @@ def _check_domains(config: RunConfig) -> None:
 
 
 def _check_new(config: RunConfig, *, dry_run: bool) -> None:
-    """Refuses a folder that is taken, and a style to start from that is not to be had."""
+    """Refuses a folder that is taken, and a model to start from that is not to be had."""
     from copyart.training.run import Run
 
     if config.out and not dry_run and not _is_other():
         Run(Path(config.out).expanduser()).check_free()
     if config.start and isinstance(config, TrainConfig):
         choose(config.start)
+    elif config.start and isinstance(config, NoiseConfig):
+        find_generator(config.start)
     elif config.start:
         find_enlarger(config.start, progress=sys.stderr.isatty())
 

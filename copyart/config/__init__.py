@@ -2,7 +2,9 @@
 
 from copyart.config.cyclegan import TrainConfig
 from copyart.config.enlarging import SCALES, EnlargeConfig
+from copyart.config.generating import GenerateConfig
 from copyart.config.inspection import InspectConfig
+from copyart.config.noise import NoiseConfig
 from copyart.config.painting import (
     BRUSHES,
     BatchConfig,
@@ -25,7 +27,9 @@ __all__ = [
     "TASKS",
     "BatchConfig",
     "EnlargeConfig",
+    "GenerateConfig",
     "InspectConfig",
+    "NoiseConfig",
     "PaintConfig",
     "PaintOptions",
     "RunConfig",

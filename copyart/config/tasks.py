@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from copyart.config.cyclegan import TrainConfig
+from copyart.config.noise import NoiseConfig
 from copyart.config.training import RunConfig
 from copyart.config.upscaling import UpscaleConfig
 from copyart.errors import OptionError
@@ -30,6 +31,7 @@ TASKS: dict[str, Task] = {
     "enlarge": Task(
         "copyart.training.upscaling.learner.Upscaling", UpscaleConfig, "enlarger", "copyart enlarge photo.jpg --model"
     ),
+    "generate": Task("copyart.training.noise.learner.FromNoise", NoiseConfig, "generator", "copyart generate"),
 }
 
 

@@ -111,7 +111,9 @@ class RunConfig:
     )
     patience: int = option(0, "Stop after N evaluations that were no better; 0 for never.", least=0, flag="--patience")
 
-    start: str = option("", "What is learned on from: a style with a way back, or an enlarger.", unset="new weights")
+    start: str = option(
+        "", "What is learned on from: a style with a way back, an enlarger or a generator.", unset="new weights"
+    )
 
     precision: str = option(
         "auto",

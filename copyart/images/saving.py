@@ -1,7 +1,7 @@
 """Writes paintings that keep what belongs to the photo, whole or not at all."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -130,6 +130,18 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
     both.paste(right, (left.width, 0))
     both.info.update(right.info)
     return both
+
+
+def in_rows(pictures: Sequence[Image.Image], columns: int, *, gap: int = 0) -> Image.Image:
+    """Puts pictures of one size in rows, from left to right, with a gap of white between: RGB."""
+    width, height = pictures[0].size
+    rows = -(-len(pictures) // columns)
+    size = (columns * (width + gap) - gap, rows * (height + gap) - gap)
+    whole = Image.new("RGB", size, "white")
+    for place, picture in enumerate(pictures):
+        row, column = divmod(place, columns)
+        whole.paste(picture, (column * (width + gap), row * (height + gap)))
+    return whole
 
 
 def stacked(strips: Iterable[Image.Image], height: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""The records of models: what a style or an enlarger is, in the folder of its weights, which are what it says."""
+"""The records of models: what a style, an enlarger or a generator is, beside its weights, which are what it says."""
 
 import json
 import re
@@ -17,7 +17,8 @@ MODEL_FILE = "model.safetensors"
 REVERSE_FILE = "reverse.safetensors"
 GOLDEN_FILES = ("golden/photo.png", "golden/painting.png")
 CARD_FILE = "README.md"
-HASHED_FILES = (MODEL_FILE, REVERSE_FILE, *GOLDEN_FILES)
+GOLDEN_PICTURE = "golden/seed-0.png"
+HASHED_FILES = (MODEL_FILE, REVERSE_FILE, *GOLDEN_FILES, GOLDEN_PICTURE)
 
 _MOST_STREAKS = 25  # per cent: beyond it little is left of the photo
 _MOST = 1e9  # of a score: beyond it, or no number at all, it cannot be shown
@@ -146,9 +147,11 @@ class Model:
         Raises:
             BrokenStyleError: If there is none, or it is not what a record has to be.
         """
-        of_run = folder / cls.kind
-        is_run = (of_run / CONFIG_FILE).is_file() and not (folder / CONFIG_FILE).exists()
-        return cls.read(of_run if is_run else folder)
+        if not (folder / CONFIG_FILE).exists():
+            for kind in (cls.kind, *_AN):
+                if (folder / kind / CONFIG_FILE).is_file():
+                    return cls.read(folder / kind)
+        return cls.read(folder)
 
     @classmethod
     def parse(cls, text: str, folder: Path) -> Self:
@@ -170,7 +173,8 @@ class Model:
             raise BrokenStyleError(f"{folder} was made by a newer copyart; {upgrade_line()}")
         kind = record.pop("kind", Style.kind)  # records of before enlargers do not say it
         if kind != cls.kind:
-            raise BrokenStyleError(f"{folder} holds {_AN.get(kind, repr(kind))}, not {_AN[cls.kind]}; {_USE[cls.kind]}")
+            found, advice = _AN.get(kind, repr(kind)), _USE.get(kind, upgrade_line())
+            raise BrokenStyleError(f"{folder} holds {found}, not {_AN[cls.kind]}; {advice}")
         model = cls._of_record(record, folder)
         model.check()
         return model
@@ -261,8 +265,34 @@ class Enlarger(Model):
             raise self.damaged(f"scale is {self.scale}, not 2 or 4")
 
 
-_AN = {"style": "a style", "enlarger": "an enlarger"}
-_USE = {"style": "`copyart enlarge --model` takes enlargers", "enlarger": "`copyart translate --style` takes styles"}
+@dataclass(frozen=True)
+class NoiseGenerator(Model):
+    """The record of a generator, which makes pictures out of noise: what it is beside what `Model` says of every model.
+
+    Attributes:
+        network: The kind of network, a key of `copyart.networks.NOISE_NETWORKS`.
+        trained_size: Width and height of its pictures in pixels.
+        quality: Of its pictures beside held-out ones: `distance` and `palette`, of textures and colours, and `variety`,
+            by how much they differ among themselves, of how much the others do.
+    """
+
+    kind: ClassVar[str] = "generator"
+    network: str
+    trained_size: int
+
+    def check(self) -> None:
+        """Refuses values that copyart itself would trip over; see `Model.check`."""
+        super().check()
+        if self.trained_size < 1:
+            raise self.damaged("sizes must be positive")
+
+
+_AN = {"style": "a style", "enlarger": "an enlarger", "generator": "a generator"}
+_USE = {
+    "style": "`copyart translate --style` takes styles",
+    "enlarger": "`copyart enlarge --model` takes enlargers",
+    "generator": "`copyart generate` takes generators",
+}
 
 
 def _damaged(folder: Path, words: str, kind: str) -> BrokenStyleError:

@@ -1,9 +1,10 @@
-"""The promises of a network: which pictures it takes, how large it gives them back, how far it sees."""
+"""The promises of a network: which pictures or codes it takes, how large its pictures are, how far it sees."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -81,3 +82,77 @@ class Generator(Network):
         bound = inspect.signature(cls).bind(**options)
         bound.apply_defaults()
         return bound.arguments
+
+
+class NoiseNetwork(nn.Module):
+    """A network from codes, which are noise, to pictures, that carries its own constraints.
+
+    It turns a code into styles, a row for each place in it that goes by one, and draws a picture of these.
+
+    Attributes:
+        code: How many numbers a code has; they are from N(0, 1).
+        image_size: Width and height of its pictures in pixels.
+        channels: Of its pictures: 3, or 1 where they are grey.
+        places: Rows of styles.
+        parts: The places by what they set, `coarse`, `middle` and `fine`; none where pictures cannot be mixed.
+        noise_sizes: Width and height of each noise that it adds while it draws, in order.
+    """
+
+    code: int
+    image_size: int
+    channels: int
+    places: int
+    parts: Mapping[str, range]
+    noise_sizes: Sequence[int]
+
+    def styles(self, codes: Tensor, truncation: float = 1.0) -> Tensor:
+        """The styles of codes, b `code`: b `places` c.
+
+        Args:
+            codes: The codes.
+            truncation: How far styles are from the mean of all, of how far they would be: with less, pictures are more
+                alike and have fewer faults (Karras et al. 2019).
+        """
+        raise NotImplementedError
+
+    def draw(self, styles: Tensor, noise: Sequence[Tensor] = ()) -> Tensor:
+        """Draws pictures of styles.
+
+        Args:
+            styles: b `places` c.
+            noise: For each of `noise_sizes` b 1 h w of N(0, 1); where there is none, that which the network keeps, and
+                equal styles make equal pictures.
+
+        Returns:
+            b `channels` `image_size` `image_size`, about in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def forward(
+        self,
+        codes: Tensor,
+        others: Tensor | None = None,
+        crossing: Tensor | None = None,
+        noise: Sequence[Tensor] = (),
+    ) -> Tensor:
+        """Draws pictures of codes, b `code`, or of two codes each.
+
+        Args:
+            codes: The codes.
+            others: As many others.
+            crossing: b, the place from which on styles are those of the others.
+            noise: As `draw` takes it.
+        """
+        styles = self.styles(codes)
+        if others is not None and crossing is not None:
+            later = torch.arange(self.places, device=codes.device) >= crossing[:, None]
+            styles = torch.where(later[..., None], self.styles(others), styles)
+        return self.draw(styles, noise)
+
+    def settle(self, codes: Tensor) -> None:
+        """Measures with codes, b `code`, what it takes to draw pictures one by one, or to truncate their styles."""
+        raise NotImplementedError
+
+    def draw_weights(self) -> None:
+        """Draws new weights."""
+        raise NotImplementedError

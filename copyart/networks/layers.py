@@ -115,6 +115,11 @@ class _InstanceNorm(torch.autograd.Function):
         return dx, sum_gy.sum(dim=0).to(weight.dtype), sum_g.sum(dim=0).to(weight.dtype)
 
 
+def exact(x: Tensor) -> Tensor:
+    """The same numbers in float32, or in a format that is finer."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def reflect(x: Tensor, border: int) -> Tensor:
     """Continues `x`, b c h w, by `border` pixels on each side, mirrored; `border` is less than h and w."""
     # Where a processor trains in bfloat16, torch would do this in float32, there and back.

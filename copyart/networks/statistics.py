@@ -45,4 +45,5 @@ def measures_pictures(network: nn.Module) -> bool:
 
 def mixes_batch(network: nn.Module) -> bool:
     """Tells whether a network's output for a picture depends, while it learns, on the others of its batch."""
-    return any(isinstance(part, nn.BatchNorm2d) for part in network.modules())
+    parts = network.modules()
+    return any(isinstance(part, nn.BatchNorm2d) or getattr(part, "mixes_batch", False) for part in parts)

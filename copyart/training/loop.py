@@ -238,7 +238,8 @@ class _Training:
     def _tell(self, rate: float) -> Progress:
         """Ends a line of metrics, and evaluates where it is time to."""
         lost, steps = self.tally.losses, len(self.tally.losses)
-        losses = self._mean({name: torch.stack([loss[name] for loss in lost]).mean() for name in lost[0]})
+        names = dict.fromkeys(name for loss in lost for name in loss)  # some count only now and then
+        losses = self._mean({name: torch.stack([loss[name] for loss in lost if name in loss]).mean() for name in names})
         if not is_sound(losses):
             self._object(losses)
         took = time.perf_counter() - self.tally.began
@@ -309,8 +310,7 @@ class _Training:
             return stop()
         if self.step % self.config.log_every:
             return False
-        asked = torch.tensor([float(stop())], device=self.device)
-        return bool(self.accelerator.reduce(asked).item() > 0)
+        return bool(self.accelerator.reduce(torch.tensor([float(stop())], device=self.device)).item() > 0)
 
     def _agree(self, choice: T) -> T:
         """The choice of the first process."""
@@ -326,8 +326,7 @@ class _Training:
         return self.standing is not None and self.standing.since >= self.config.patience > 0
 
     def _is_judged(self) -> bool:
-        every = self.config.evaluate_every
-        return every > 0 and (self.step % every == 0 or self.step == self.steps)
+        return (every := self.config.evaluate_every) > 0 and (self.step % every == 0 or self.step == self.steps)
 
     def _evaluate(self) -> None:
         """Scores what was learned; the first process does, and all know how the run stands."""
@@ -337,14 +336,15 @@ class _Training:
         self.standing = self._agree(self.standing)
 
     def _is_sampled(self) -> bool:
-        every = self.config.sample_every or self.epoch
-        return self.step % every == 0
+        return self.step % (self.config.sample_every or self.epoch) == 0
 
     def _sample(self) -> None:
         if not self.main or not self.board:
             return
         grid, measured = self.learner.sample()
         self.grid = self.run.add_sample(self.step, grid)
+        for line in self.health.look(measured):
+            logger.warning("%s", line)
         self._note(measured)
         self.board.show(self.step, grid)
 

@@ -1,0 +1,1 @@
+"""Learns to make pictures out of noise that could be of the kind of those that it is shown."""
