@@ -76,11 +76,12 @@ def row(style: str, asked: Asked, judge: Judge) -> str:
         view.size: {score.measure.key: score for score in evaluate_view(view.kinds)} if view.kinds else {}
         for view in make_views(kinds, translator)
     }
-    closed = [value(seen[size].get("distance_closed")) for size in (192, 384, 768)]
+    closed = [seen[size].get("distance_closed") for size in (192, 384, 768)]
     hot = [value(seen[384].get("hot_spots"), column) for column in ("generated", "floor")]
     shares = [verdicts[0].photo(), verdicts[0].artist(asked.artist), verdicts[0].other(asked.artist)]
     shares += [verdict.artist(asked.artist) for verdict in verdicts[2:]]
-    cells = [f"{share:.0%}" for share in shares] + [f"{share:.2f}" for share in closed]
+    cells = [f"{share:.0%}" for share in shares]
+    cells += [f"{value(score):.2f} ({value(score, 'floor'):.2f})" if score else "" for score in closed]
     cells += [f"{value(scores['checkerboard']):.1f}", *(f"{each:.2f}" for each in hot)]
     return f"| `{Path(style).name}` | {' | '.join(cells)} |"
 
