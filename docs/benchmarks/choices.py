@@ -29,7 +29,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "no-checkerboard": {"checkerboard": 0.0},
     "no-augment": {"augment": []},
     "no-streaks": {"streaks": 0},
-    "from-nothing-no-curves": {"generator_options": {"color_skip": True}},
+    "from-nothing-no-curves": {"start": "", "broad": 0.0, "generator_options": {"color_skip": True}},
     "wider-discriminator": {"discriminator_options": {"wider": True}},
     "crops-of-224": {"image_size": 224},
     "from-nothing": {"start": ""},
