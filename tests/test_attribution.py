@@ -100,6 +100,21 @@ def test_a_judge_names_those_that_it_was_taught() -> None:
     assert Verdict("x", 4, {PHOTO: 0.25, "red": 0.5, "blue": 0.25}).artist("red", "blue") == 0.75
 
 
+def test_a_judge_takes_changed_photos_for_photos_if_it_was_shown_some() -> None:
+    chance = np.random.default_rng(0)
+
+    def some(*place: float) -> list[np.ndarray]:
+        return list(chance.normal(place, 0.2, (20, 2)).astype(np.float32))
+
+    described = {PHOTO: some(0, 0), "ink": some(0, 2)}
+    plain = teach(described)
+    shown = teach(described, [[one] for one in some(2, 1.5)])
+    like_ink = some(2, 1.5)
+    assert plain.judge("changed", like_ink).photo() < 0.2
+    assert shown.judge("changed", like_ink).photo() > 0.8
+    assert shown.told_apart == {PHOTO: pytest.approx(1, abs=0.1), "ink": pytest.approx(1, abs=0.1)}
+
+
 def test_too_few_pictures_are_refused_in_a_line() -> None:
     with pytest.raises(EvaluationError, match=r"^red: 10 pictures are needed to tell an artist by; there are 3$"):
         teach({PHOTO: [np.zeros(4, np.float32)] * 20, "red": [np.zeros(4, np.float32)] * 3})

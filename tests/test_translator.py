@@ -128,13 +128,30 @@ def test_all_tiles_of_both_paintings_are_told(tiny: Style, image: Image.Image) -
 
 def test_the_finer_strokes_are_a_quarter_as_wide_or_as_fine_as_the_photo(translator: Translator) -> None:
     def fine(width: int, config: PaintConfig) -> tuple[int, int] | None:
-        return translator.fine_size(Photo(Image.new("RGB", (width, width // 2))), config)
+        return translator.fine_size(Photo(Image.new("RGB", (width, round(width / 1.5)))), config)
 
-    assert fine(1000, PaintConfig()) == (256, 128)
-    assert fine(200, PaintConfig()) == (200, 100)
+    assert fine(1200, PaintConfig()) == (256, 171)
+    assert fine(210, PaintConfig()) == (210, 140)
     assert fine(64, PaintConfig()) is None
-    assert fine(1000, PaintConfig(detail=0)) is None
-    assert fine(1000, PaintConfig(size=300)) == (1000, 500)
+    assert fine(1200, PaintConfig(detail=0)) is None
+    assert fine(1200, PaintConfig(size=300)) == (1200, 800)
+
+
+@pytest.mark.parametrize(
+    ("size", "painted"),
+    [
+        ((3000, 2000), (64, 43)),
+        ((30, 45), (43, 64)),
+        ((1000, 1000), (43, 43)),
+        ((1600, 400), (171, 43)),
+        ((8000, 400), (171, 9)),
+        ((1, 5000), (1, 171)),
+    ],
+)
+def test_photos_of_all_shapes_are_painted_with_one_short_edge_and_strips_no_longer_than_four_of_it(
+    translator: Translator, size: tuple[int, int], painted: tuple[int, int]
+) -> None:
+    assert translator.painted_size(Photo(Image.new("RGB", size)), PaintConfig()) == painted
 
 
 @pytest.mark.parametrize("detail", [-0.1, 1.1, float("nan")])

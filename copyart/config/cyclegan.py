@@ -78,7 +78,10 @@ class TrainConfig(RunConfig):
         0.0, "Longest gradient of a discriminator; 0 for any length.", least=0, was="clip_critics"
     )
     paint_size: int = option(
-        640, "Long edge in pixels at which the style paints when nobody says otherwise.", least=8, most=65_536
+        640,
+        "Long edge in pixels at which the style paints a photo of 3 : 2; others have the same short edge.",
+        least=8,
+        most=65_536,
     )
     streaks: int = option(
         0,

@@ -203,7 +203,7 @@ class Style(Model):
         generator: The kind of generator, a key of `copyart.networks.GENERATORS`.
         size_multiple: Height and width that the network takes are multiples of it.
         trained_size: Width in pixels of the crops it was trained on.
-        paint_size: Long edge in pixels at which its paintings look best.
+        paint_size: Long edge in pixels at which a photo of 3 : 2 looks best painted; others have the same short edge.
         enlarger: The bundled enlarger that brings its paintings to the photo's size; none for plain interpolation.
         streaks: By how many per cent of the way from black to white streaks along the forms lighten and darken a photo
             before it is painted; none in the way back.

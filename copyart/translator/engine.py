@@ -1,6 +1,7 @@
 """A loaded style that paints photos: at which size, their pixels, strip by strip, and what belongs to a painting."""
 
 import copy
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import repeat
@@ -34,8 +35,15 @@ _FINER = 4
 _DETAIL = 0.5
 
 # The way back of a style with an enlarger makes photos, of which that has learned nothing: so it works without, and
-# at this long edge, in pixels, instead of the smaller one of the style's paintings.
+# at this size instead of the smaller one of the style's paintings.
 _WAY_BACK = 640
+
+# The shape of the photo of whose long edge a style's size speaks. Networks learn from squares, so that strokes are in
+# proportion where the short edge is that of these: photos of other shapes are painted with the same short edge.
+_USUAL = 3 / 2
+
+# How many times as long as that the long edge is at most: strips, which may be of any length, take no longer.
+_LONGEST = 4
 
 # How many rows of a large photo are finished at a time.
 _ROWS = 256
@@ -105,8 +113,13 @@ class Engine:
 
     def painted_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int]:
         """The width and height in pixels at which the network is to paint a photo: its broad strokes."""
-        target = self._target(config)
-        return photo.size if target is None else _scaled(photo.size, target / max(photo.size))
+        if config.size == "native":
+            return photo.size
+        long, short = max(photo.size), min(photo.size)
+        if isinstance(config.size, int):
+            return _scaled(photo.size, config.size / long)
+        side = self._short_edge(config)
+        return _scaled(photo.size, min(side / short, _LONGEST * side / long))
 
     def fine_size(self, photo: Photo | LargePhoto | Moving, config: PaintConfig) -> tuple[int, int] | None:
         """The width and height in pixels at which it is to paint the finer strokes; None if there are to be none."""
@@ -178,14 +191,12 @@ class Engine:
         painted = self.fine_size(photo, config) or self.painted_size(photo, config)
         return Enlargement(self.enlarger, painted, photo.size)
 
-    def _target(self, config: PaintConfig) -> int | None:
-        """The long edge at which to paint in pixels; None for the photo's own."""
-        if config.size is not None:
-            return config.size if isinstance(config.size, int) else None
+    def _short_edge(self, config: PaintConfig) -> float:
+        """The short edge in pixels at which a brush paints."""
         own = self.style.paint_size
         if self.reverse and self.style.enlarger:
             own = max(own, _WAY_BACK)
-        return max(round(own * BRUSHES[config.brush]), 1)
+        return own / _USUAL * BRUSHES[config.brush]
 
     def _detail(self, config: PaintConfig) -> float:
         if config.detail is not None:
@@ -259,10 +270,12 @@ class Engine:
         Raises:
             UnreadablePictureError: If it cannot be read.
         """
-        target = self._target(config)
-        if target is None or needs_photo(config):
+        if config.size == "native" or needs_photo(config):
             return open_photo(photo, name)
-        return open_photo(photo, name, long_edge=target * (_FINER if self._detail(config) > 0 else 1))
+        times = _FINER if self._detail(config) > 0 else 1
+        if isinstance(config.size, int):
+            return open_photo(photo, name, long_edge=config.size * times)
+        return open_photo(photo, name, least=math.ceil(self._short_edge(config) * times))
 
 
 def _enlarger_of(style: Style) -> str:

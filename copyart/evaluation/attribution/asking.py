@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from copyart.errors import CopyartError, EvaluationError
 from copyart.evaluation.attribution.controls import make_controls
 from copyart.evaluation.attribution.describing import SIDE, Describer
-from copyart.evaluation.attribution.judge import FEWEST, PHOTO, Judge, Verdict, check_enough, teach
+from copyart.evaluation.attribution.judge import FEWEST, PHOTO, Description, Judge, Verdict, check_enough, teach
 from copyart.evaluation.pictures import find_pictures
 from copyart.images import open_photo
 from copyart.models import list_styles
@@ -20,6 +20,7 @@ from copyart.translator import Translator
 _SURE = 0.9  # of real pictures told apart, from which on a judge is one
 _PAINTED = 200  # photos at most
 _PALETTES = 20  # paintings whose colours photos are given
+_FEW = 5  # paintings of each artist, whose colours the photos are given that teach
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def find_kinds(
 
 
 def learn(real: Mapping[str, Sequence[Path]], watch: Callable[[], None] = lambda: None) -> Judge:
-    """Teaches a judge on real pictures.
+    """Teaches a judge on real pictures, and on the photos in paintings' colours and sharpened: they are photos still.
 
     Args:
         real: The pictures, by their kind; `photo` is one of them. Those that cannot be read are passed over.
@@ -116,7 +117,19 @@ def learn(real: Mapping[str, Sequence[Path]], watch: Callable[[], None] = lambda
         EvaluationError: If there are too few pictures of an artist.
     """
     describer = Describer()
-    return teach({name: list(_described(describer, paths, watch)) for name, paths in real.items()})
+    some = {name: list(islice(_opened(paths), _FEW)) for name, paths in real.items() if name != PHOTO}
+    for name, few in some.items():
+        check_enough(name, len(few) and len(real[name]))
+    _, *changes = make_controls(list(chain(*zip(*some.values(), strict=False))))
+    described: dict[str, list[Description]] = {name: [] for name in real}
+    changed: list[list[Description]] = []
+    for name, paths in real.items():
+        for number, picture in enumerate(_opened(paths, watch)):
+            described[name].append(describer.describe(picture))
+            if name == PHOTO:
+                made = (change.make(_small(picture), number) for change in changes)
+                changed.append([describer.describe(each) for each in made])
+    return teach(described, changed)
 
 
 def attribute(
@@ -142,7 +155,7 @@ def attribute(
     controls = make_controls([_open(path) for path in kinds.real[kinds.artist][:_PALETTES]])
     other = next(style for style in list_styles() if style.folder and style.name not in (kinds.artist, *kinds.kin))
     another = Translator(other.name, device=str(translator.device))
-    asked: dict[str, list[npt.NDArray[np.float32]]] = {}
+    asked: dict[str, list[Description]] = {}
     for number, path in enumerate(kinds.photos):
         photo = open_photo(path).image.convert("RGB")
         made = {f"painted by {translator.style.name}": translator.translate(photo)}
@@ -155,9 +168,8 @@ def attribute(
     return Findings(kinds.artist, kinds.kin, judge.told_apart, verdicts)
 
 
-def _described(
-    describer: Describer, paths: Iterable[Path], watch: Callable[[], None]
-) -> Iterator[npt.NDArray[np.float32]]:
+def _opened(paths: Iterable[Path], watch: Callable[[], None] = lambda: None) -> Iterator[Image.Image]:
+    """Opens those pictures that can be read."""
     for path in paths:
         try:
             picture = _open(path)
@@ -165,7 +177,7 @@ def _described(
             continue
         finally:
             watch()
-        yield describer.describe(picture)
+        yield picture
 
 
 def _open(path: Path) -> Image.Image:

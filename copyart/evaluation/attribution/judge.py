@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from copyart.errors import EvaluationError
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
+
+# What is known of a picture: numbers in a row.
+Description: TypeAlias = npt.NDArray[np.float32]
 
 PHOTO = "photo"
 FEWEST = 10  # pictures of each kind: fewer cannot be judged by
@@ -66,7 +69,7 @@ class Judge:
         """The mean of the shares that were told apart."""
         return float(np.mean(list(self.told_apart.values())))
 
-    def judge(self, name: str, descriptions: Sequence[npt.NDArray[np.float32]]) -> Verdict:
+    def judge(self, name: str, descriptions: Sequence[Description]) -> Verdict:
         """Says what pictures are taken for, by their descriptions."""
         counts = Counter(map(str, self.classifier.predict(np.stack(descriptions))))
         return Verdict(name, len(descriptions), {kind: counts[kind] / len(descriptions) for kind in self.kinds})
@@ -82,17 +85,18 @@ def check_enough(name: str, number: int) -> None:
         raise EvaluationError(f"{name}: {FEWEST} pictures are needed to tell an artist by; there are {number}")
 
 
-def teach(described: Mapping[str, Sequence[npt.NDArray[np.float32]]]) -> Judge:
+def teach(described: Mapping[str, Sequence[Description]], changed: Sequence[Sequence[Description]] = ()) -> Judge:
     """Teaches a judge: a logistic regression, each kind weighing alike, tried first on folds that it did not see.
 
     Args:
         described: Descriptions of real pictures, by their kind; `photo` is one of them.
+        changed: The same of each photo, changed in ways that make no painting of it: it is to be taken for one still.
 
     Raises:
         EvaluationError: If there are fewer than two kinds, or too few pictures of one.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -100,11 +104,15 @@ def teach(described: Mapping[str, Sequence[npt.NDArray[np.float32]]]) -> Judge:
         raise EvaluationError("who painted it is told from others: give a folder with a folder for each artist")
     for name, some in described.items():
         check_enough(name, len(some))
-    kinds = np.array([name for name, some in described.items() for _ in some])
-    every = np.stack([one for some in described.values() for one in some])
+    real = [(name, (name, number), one) for name, some in described.items() for number, one in enumerate(some)]
+    more = [(PHOTO, (PHOTO, number), one) for number, some in enumerate(changed) for one in some]
+    kinds = np.array([kind for kind, _, _ in real + more])
+    every = np.stack([one for _, _, one in real + more])
+    pictures = {picture: place for place, (_, picture, _) in enumerate(real)}
+    groups = [pictures[picture] for _, picture, _ in real + more]  # a photo and what was made of it are in one fold
     regression = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, class_weight="balanced")
     classifier = make_pipeline(StandardScaler(), regression)
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    named = cross_val_predict(classifier, every, kinds, cv=folds)
-    told_apart = {name: float((named[kinds == name] == name).mean()) for name in described}
+    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
+    named = cross_val_predict(classifier, every, kinds, groups=groups, cv=folds)[: len(real)]
+    told_apart = {name: float((named == name)[kinds[: len(real)] == name].mean()) for name in described}
     return Judge(list(described), told_apart, classifier.fit(every, kinds))
