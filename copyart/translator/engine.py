@@ -42,7 +42,7 @@ _WAY_BACK = 640
 # proportion where the short edge is that of these: photos of other shapes are painted with the same short edge.
 _USUAL = 3 / 2
 
-# How many times as long as that the long edge is at most: strips, which may be of any length, take no longer.
+# The long edge is at most so many times as long as that short edge, or a strip could take any time and memory.
 _LONGEST = 4
 
 # How many rows of a large photo are finished at a time.

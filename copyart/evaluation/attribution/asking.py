@@ -119,7 +119,8 @@ def learn(real: Mapping[str, Sequence[Path]], watch: Callable[[], None] = lambda
     describer = Describer()
     some = {name: list(islice(_opened(paths), _FEW)) for name, paths in real.items() if name != PHOTO}
     for name, few in some.items():
-        check_enough(name, len(few) and len(real[name]))
+        if not few:
+            check_enough(name, 0)
     _, *changes = make_controls(list(chain(*zip(*some.values(), strict=False))))
     described: dict[str, list[Description]] = {name: [] for name in real}
     changed: list[list[Description]] = []

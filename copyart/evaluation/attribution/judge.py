@@ -104,12 +104,12 @@ def teach(described: Mapping[str, Sequence[Description]], changed: Sequence[Sequ
         raise EvaluationError("who painted it is told from others: give a folder with a folder for each artist")
     for name, some in described.items():
         check_enough(name, len(some))
-    real = [(name, (name, number), one) for name, some in described.items() for number, one in enumerate(some)]
-    more = [(PHOTO, (PHOTO, number), one) for number, some in enumerate(changed) for one in some]
-    kinds = np.array([kind for kind, _, _ in real + more])
-    every = np.stack([one for _, _, one in real + more])
-    pictures = {picture: place for place, (_, picture, _) in enumerate(real)}
-    groups = [pictures[picture] for _, picture, _ in real + more]  # a photo and what was made of it are in one fold
+    real = [name for name, some in described.items() for _ in some]
+    photos = [place for place, name in enumerate(real) if name == PHOTO]
+    # A photo and what was made of it are in one fold.
+    groups = [*range(len(real)), *(photo for photo, some in zip(photos, changed, strict=False) for _ in some)]
+    kinds = np.array(real + [PHOTO] * (len(groups) - len(real)))
+    every = np.stack([one for some in (*described.values(), *changed) for one in some])
     regression = LogisticRegression(C=_STRENGTH, max_iter=_STEPS, class_weight="balanced")
     classifier = make_pipeline(StandardScaler(), regression)
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
